@@ -1,0 +1,96 @@
+# Everything a developer runs, and all that CI runs (make check).
+#
+# Needs Python 3.11 or newer, its pip, and make; each target installs what it needs into $(VENV).
+#   make test PYTHON=python3.13 VENV=.venv-3.13     with another Python, beside the first
+#   make test ARGS="-k october -x"                  with pytest's own options
+
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+
+# The first Python that is new enough.
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+endif
+
+# Errors only: warnings about the indexes of whoever runs this are theirs to heed.
+PIP_OPTIONS := --quiet --quiet --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
+STAMP_USE := $(VENV)/.installed
+STAMP_DEV := $(VENV)/.installed-dev
+
+.PHONY: help demo test check format clean format-check lint types imports wheel
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo     the life of three appeals, told step by step (the main job)"
+	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
+	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
+	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
+	@echo "make clean    remove what make and the tools made"
+
+demo: $(STAMP_USE)
+	@$(BIN)/flowcase demo $(ARGS)
+
+test: $(STAMP_DEV)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: format-check lint types imports wheel test
+
+format: $(STAMP_DEV)
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format .
+
+format-check: $(STAMP_DEV)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP_DEV)
+	$(BIN)/ruff check .
+
+types: $(STAMP_DEV)
+	$(BIN)/mypy
+
+imports: $(STAMP_DEV)
+	$(BIN)/lint-imports --no-logo
+
+# What a user gets: the wheel alone, in an empty virtual environment, with no environment
+# variables, outside the checkout, so that only the workflows and calendars inside it can be found.
+wheel: $(STAMP_DEV)
+	@set -e; work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	step() { echo "wheel: $$1"; shift; \
+		"$$@" >"$$work/log" 2>&1 || { cat "$$work/log"; echo "wheel: failed"; exit 1; }; }; \
+	step "build" $(BIN)/python -m build --wheel --outdir "$$work" .; \
+	step "install into an empty environment" $(BIN)/python -m venv --without-pip "$$work/venv"; \
+	step "install $$(basename "$$work"/*.whl)" $(BIN)/python -m pip --python "$$work/venv/bin/python" \
+		install $(PIP_OPTIONS) "$$work"/*.whl; \
+	cd "$$work"; \
+	step "flowcase demo, from there" env -i "$$work/venv/bin/flowcase" demo; \
+	echo "wheel: the demo told $$(wc -l <"$$work/log") lines"
+
+clean:
+	rm -rf $(VENV) dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find flowcase tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------- environments
+
+# Some systems ship venv without the pip to put into it: then this Python's own pip does it.
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "flowcase needs Python 3.11 or newer; none found. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "flowcase needs Python 3.11 or newer; $(PYTHON) is older" >&2; exit 1; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+		$(PYTHON) -m venv --clear --without-pip $(VENV) && \
+		$(PYTHON) -m pip --python $(VENV)/bin/python install $(PIP_OPTIONS) pip; }
+
+$(STAMP_USE): pyproject.toml | $(BIN)/python
+	@echo "installing flowcase into $(VENV)"
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(STAMP_DEV): pyproject.toml | $(BIN)/python
+	@echo "installing flowcase and its tools into $(VENV)"
+	@$(INSTALL) --editable ".[dev]"
+	@touch $(STAMP_USE) $@

@@ -1,0 +1,178 @@
+"""The values that travel: who acts, what a case is, what a question was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from flowcase.errors import InvalidInput, Reason
+
+#: What a fact may be: JSON without floats.
+Fact = Any
+Facts = Mapping[str, Fact]
+
+LONGEST_ID = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. The engine believes it: the host answers for who is logged in.
+
+    id: at most 100 characters. roles: what the actor is. unit: the organisation acted for.
+    on_behalf_of: whose work this is, when a deputy does it; recorded beside `id`.
+    """
+
+    id: str
+    roles: frozenset[str] = frozenset()
+    unit: str | None = None
+    on_behalf_of: str | None = None
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - the field's name is fixed
+        roles: Iterable[str] = (),
+        unit: str | None = None,
+        on_behalf_of: str | None = None,
+    ) -> None:
+        object.__setattr__(self, "id", identifier(id, "an actor"))
+        object.__setattr__(self, "roles", frozenset(roles))
+        object.__setattr__(self, "unit", unit and identifier(unit, "a unit"))
+        object.__setattr__(
+            self, "on_behalf_of", on_behalf_of and identifier(on_behalf_of, "on_behalf_of")
+        )
+
+    def holds(self, value: str) -> bool:
+        """Whether this actor is who `value` names: an actor, a unit, or the desk `@role`."""
+        return (
+            value == self.id
+            or value == self.unit
+            or value == self.on_behalf_of
+            or (value[:1] == "@" and value[1:] in self.roles)
+        )
+
+
+def identifier(value: object, what: str) -> str:
+    """Return `value` if it can serve as an id. Errors: InvalidInput."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID:
+        raise InvalidInput(
+            f"{what} is named by 1 to {LONGEST_ID} characters; got {str(value)[:40]!r}"
+        )
+    if not value.isprintable() or value != value.strip() or value[0] == "@":
+        raise InvalidInput(
+            f"{what} is named by printable characters, without blanks around them and not "
+            f"beginning with '@'; got {value[:40]!r}"
+        )
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case as it stands after its entry number `revision`.
+
+    owner: an actor, a unit, or `@role` (a desk: whoever holds the role); None once finished.
+    due_at: the earliest due moment of the clocks now running, aware, exclusive; None if none runs.
+    wake_at: when the next rung rings; operational, not part of the record.
+    facts: flat: `fields.x`, `participants.x`, `clocks.x`, `fired.x`, `held.x`, `cycle`.
+        A long text stands there as the number of the entry that gave it.
+    head: the digest of its last entry.
+    """
+
+    id: str
+    workflow: str
+    document: str
+    state: str
+    tier: str | None
+    owner: str | None
+    party: str | None
+    parent_id: str | None
+    opened_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    wake_at: datetime | None
+    finished_at: datetime | None
+    unsettled: int
+    sealed: bool
+    revision: int
+    head: str
+    facts: Facts = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the case is in a final state."""
+        return self.finished_at is not None
+
+    @property
+    def cycle(self) -> int:
+        """Which round this is: 1, and one more for each re-opening."""
+        return int(self.facts.get("cycle", 1))
+
+    def participants(self) -> dict[str, Any]:
+        """Return who holds which part: an id, or a list of ids where several may."""
+        return {name: value for name, value in self._under("participants.")}
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields decisions are taken on; long texts are in the history."""
+        return {name: value for name, value in self._under("fields.")}
+
+    def _under(self, prefix: str) -> Iterable[tuple[str, Any]]:
+        cut = len(prefix)
+        return ((key[cut:], value) for key, value in self.facts.items() if key.startswith(prefix))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to "may he?": yes, or every reason why not."""
+
+    ok: bool
+    reasons: tuple[Reason, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A trigger somebody may fire now.
+
+    dests: where it may lead (the present state if it is internal). by: roles and participants
+    that may fire it. requires, accepts: the data to give with it.
+    """
+
+    trigger: str
+    dests: tuple[str, ...]
+    by: tuple[str, ...]
+    requires: tuple[str, ...]
+    accepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """From when until when a party stands in a register, inclusive local days; None: open end."""
+
+    begins: date | None
+    ends: date | None
+
+    def covers(self, day: date) -> bool:
+        """Whether the party is admitted on this day."""
+        return (self.begins is None or self.begins <= day) and (
+            self.ends is None or day <= self.ends
+        )
+
+
+class Directory(Protocol):
+    """Answers who holds which office; read inside the transaction that asks."""
+
+    def holders(self, role: str, charge: str | None = None) -> list[str]:
+        """Return who holds `role`, in charge of `charge` if one is named."""
+        ...
+
+    def is_holder(self, id: str, role: str) -> bool | None:  # noqa: A002 - as everywhere
+        """Whether `id` holds `role`; None if no staff were ever imported."""
+        ...
+
+    def principal(self, party: str) -> str | None:
+        """Return who acts for the party: its principal, or the party itself if unregistered."""
+        ...

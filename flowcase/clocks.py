@@ -1,0 +1,415 @@
+"""Clocks: a ledger of what happened to a term, and the moments that follow from it.
+
+A ledger keeps the start, the term chosen, the pauses and the rings; the due moment in it was
+promised under the notices known then, and moves only for a recorded cause. Whether a clock is
+running, due or overdue is derived at the moment it is asked, and stored nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flowcase.calendars import Calendar
+from flowcase.facts import ClockPhase, View
+from flowcase.terms import Due, Term
+from flowcase.time import read, written
+from flowcase.workflows import ClockRules, TermOption, Workflow
+
+_INSTANT = timedelta(microseconds=1)
+
+Pause = tuple[datetime, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What happened to one clock of one case in one cycle.
+
+    option: which of the document's terms was chosen. due: an exclusive instant. floor: the
+    earliest it can turn out to be, while it is provisional (the days on the way not settled by a
+    notice); else None. known: the newest notice that was used. rung: the rungs that
+    rang. rang_at: when the due rung, or the last repeat, really rang. least: a due moment
+    brought forward by a change of term is not before this. stopped: by a trigger.
+    """
+
+    since: datetime
+    option: int
+    due: datetime
+    last_day: date
+    floor: datetime | None
+    known: date | None
+    pauses: tuple[Pause, ...] = ()
+    rung: tuple[str, ...] = ()
+    rang_at: datetime | None = None
+    least: datetime | None = None
+    stopped: bool = False
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the due moment is an estimate: no notice settles the days on the way yet."""
+        return self.floor is not None
+
+    @property
+    def standing(self) -> bool:
+        """Whether a pause is open."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    def as_fact(self) -> dict[str, Any]:
+        """Return the ledger as it is stored."""
+        fact: dict[str, Any] = {
+            "since": written(self.since),
+            "option": self.option,
+            "due": written(self.due),
+            "last_day": self.last_day.isoformat(),
+        }
+        if self.known is not None:
+            fact["known"] = self.known.isoformat()
+        if self.floor is not None:
+            fact["floor"] = written(self.floor)
+        if self.pauses:
+            fact["pauses"] = [
+                [written(a), None if b is None else written(b)] for a, b in self.pauses
+            ]
+        if self.rung:
+            fact["rung"] = list(self.rung)
+        if self.rang_at is not None:
+            fact["rang_at"] = written(self.rang_at)
+        if self.least is not None:
+            fact["least"] = written(self.least)
+        if self.stopped:
+            fact["stopped"] = True
+        return fact
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A point on a clock that is to ring: which, and when."""
+
+    clock: str
+    name: str
+    at: datetime
+
+    @property
+    def is_due(self) -> bool:
+        """Whether this is the due moment itself or a repeat after it."""
+        return self.name in ("due", "repeat")
+
+
+def read_ledger(fact: Mapping[str, Any]) -> Ledger:
+    """Read a ledger as it is stored."""
+    due = read(fact["due"])
+    pauses = fact.get("pauses", ())
+    return Ledger(
+        since=read(fact["since"]),
+        option=fact["option"],
+        due=due,
+        last_day=date.fromisoformat(fact["last_day"]),
+        floor=read(fact["floor"]) if "floor" in fact else None,
+        known=date.fromisoformat(fact["known"]) if "known" in fact else None,
+        pauses=tuple((read(a), None if b is None else read(b)) for a, b in pauses),
+        rung=tuple(fact.get("rung", ())),
+        rang_at=read(fact["rang_at"]) if "rang_at" in fact else None,
+        least=read(fact["least"]) if "least" in fact else None,
+        stopped=fact.get("stopped", False),
+    )
+
+
+def read_ledgers(facts: Mapping[str, Any], workflow: Workflow) -> dict[str, Ledger]:
+    """Return the ledgers of the clocks that ever started in this cycle."""
+    found = {}
+    for name in workflow.clocks:
+        fact = facts.get("clocks." + name)
+        if fact is not None:
+            found[name] = read_ledger(fact)
+    return found
+
+
+def phase(rules: ClockRules, ledger: Ledger | None, state: str, at: datetime) -> ClockPhase:
+    """Return what a clock is doing in `state` at the moment `at`."""
+    if ledger is None:
+        return "not_started"
+    if ledger.stopped:
+        return "stopped"
+    if ledger.standing:
+        return "paused"
+    if state not in rules.runs_in:
+        return "stopped"
+    return "due" if at >= ledger.due and not ledger.provisional else "running"
+
+
+def active(rules: ClockRules, ledger: Ledger, state: str) -> bool:
+    """Whether the clock is counting in `state`: its rungs ring."""
+    return state in rules.runs_in and not ledger.stopped and not ledger.standing
+
+
+def rungs(rules: ClockRules, ledger: Ledger, calendar: Calendar) -> Iterator[Rung]:
+    """Return the rungs still ahead of a counting clock, in no order."""
+    base, last_day = ledger.due, ledger.last_day
+    if ledger.floor is not None:
+        base, last_day = ledger.floor, calendar.local_date(ledger.floor - _INSTANT)
+    for number, warning in enumerate(rules.warn):
+        name = f"warn.{number}"
+        if name not in ledger.rung:
+            moment = _before(base, last_day, warning.before, calendar)
+            if moment > ledger.since:
+                yield Rung(rules.name, name, moment)
+    if ledger.floor is not None:
+        yield Rung(rules.name, "provisional", _each_workday(ledger.floor, ledger.rang_at, calendar))
+    elif "due" not in ledger.rung:
+        yield Rung(rules.name, "due", ledger.due)
+    elif rules.repeat is not None and ledger.rang_at is not None:
+        yield Rung(rules.name, "repeat", _later(ledger.rang_at, rules.repeat, calendar))
+
+
+def next_rung(
+    workflow: Workflow, ledgers: Mapping[str, Ledger], state: str, calendar: Calendar
+) -> Rung | None:
+    """Return the rung that rings next: the earliest, of one moment the document's first clock."""
+    first: Rung | None = None
+    for name, ledger in ledgers.items():
+        rules = workflow.clocks[name]
+        if active(rules, ledger, state):
+            for rung in rungs(rules, ledger, calendar):
+                if first is None or rung.at < first.at:
+                    first = rung
+    return first
+
+
+def earliest_due(workflow: Workflow, ledgers: Mapping[str, Ledger], state: str) -> datetime | None:
+    """Return the earliest due moment of the clocks counting in `state`."""
+    return min(
+        (
+            ledger.due
+            for name, ledger in ledgers.items()
+            if active(workflow.clocks[name], ledger, state)
+        ),
+        default=None,
+    )
+
+
+def rang(ledger: Ledger, rung: Rung, at: datetime) -> Ledger:
+    """Return the ledger after a rung really rang at `at`."""
+    if rung.name in ("repeat", "provisional"):
+        return replace(ledger, rang_at=at)
+    return replace(
+        ledger,
+        rung=(*ledger.rung, rung.name),
+        rang_at=at if rung.name == "due" else ledger.rang_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened to a case, as far as its clocks are concerned.
+
+    changed: the fields given or cleared. entered: whether a state was entered.
+    """
+
+    trigger: str
+    state: str
+    at: datetime
+    entered: bool
+    new_cycle: bool
+    changed: frozenset[str]
+
+
+def advance(
+    workflow: Workflow, ledgers: Mapping[str, Ledger], step: Step, view: View, calendar: Calendar
+) -> dict[str, Ledger]:
+    """Return the ledgers after a step: started, stopped, paused, resumed, measured anew."""
+    after: dict[str, Ledger] = {}
+    for name, rules in workflow.clocks.items():
+        before = None if step.new_cycle else ledgers.get(name)
+        ledger = _moved(rules, before, step)
+        if ledger is None:
+            if _starts(rules, before, step):
+                after[name] = _start(rules, step, view, after, calendar)
+        elif _measured_anew(rules, before, ledger, step, ledgers, after):
+            after[name] = _measure(rules, ledger, view, after, calendar, step.at)
+        else:
+            after[name] = ledger
+    return after
+
+
+def settled(
+    workflow: Workflow, ledgers: Mapping[str, Ledger], name: str, view: View, calendar: Calendar
+) -> Ledger:
+    """Return a provisional ledger measured again with the notices known now."""
+    return _chosen(workflow.clocks[name], ledgers[name], view, ledgers, calendar)
+
+
+def measure(
+    option: TermOption,
+    ledger: Ledger,
+    facts: Mapping[str, Any],
+    ledgers: Mapping[str, Ledger],
+    calendar: Calendar,
+) -> Due:
+    """Return when a term is over that started with `ledger`, with its pauses."""
+    pauses = [(begin, end) for begin, end in ledger.pauses if end is not None]
+    if option.term is not None:
+        due = calendar.due(ledger.since, option.term, pauses)
+    else:
+        due = _borrowed(option, ledger, facts, ledgers, calendar)
+    if option.at_least is not None:
+        own = calendar.due(ledger.since, option.at_least, pauses)
+        due = max(due, own, key=lambda each: each.at)
+    if ledger.least is not None and due.at < ledger.least:
+        due = _ending(ledger.least, calendar)
+    return due
+
+
+def _starts(rules: ClockRules, before: Ledger | None, step: Step) -> bool:
+    if step.trigger in rules.starts_on:
+        return step.state in rules.runs_in
+    return before is None and not rules.starts_on and step.entered and step.state in rules.runs_in
+
+
+def _moved(rules: ClockRules, before: Ledger | None, step: Step) -> Ledger | None:
+    """Return the ledger stopped, paused or resumed as the step says; None if it is to start."""
+    if before is None or step.trigger in rules.starts_on:
+        return None if step.trigger in rules.starts_on or before is None else before
+    if step.trigger in rules.stops_on:
+        return replace(before, stopped=True)
+    if before.standing and step.state not in rules.pauses_in:
+        return replace(before, pauses=(*before.pauses[:-1], (before.pauses[-1][0], step.at)))
+    if not before.standing and not before.stopped and step.state in rules.pauses_in:
+        return replace(before, pauses=(*before.pauses, (step.at, None)))
+    return before
+
+
+def _measured_anew(
+    rules: ClockRules,
+    before: Ledger | None,
+    ledger: Ledger,
+    step: Step,
+    ledgers: Mapping[str, Ledger],
+    after: Mapping[str, Ledger],
+) -> bool:
+    resumed = before is not None and before.standing and not ledger.standing
+    followed = any(
+        name in after and name in ledgers and after[name].due != ledgers[name].due
+        for name in rules.follows
+    )
+    return resumed or followed or not rules.reads.isdisjoint(step.changed)
+
+
+def _start(
+    rules: ClockRules, step: Step, view: View, ledgers: Mapping[str, Ledger], calendar: Calendar
+) -> Ledger:
+    blank = Ledger(step.at, 0, step.at, calendar.local_date(step.at), None, calendar.edition)
+    return _chosen(rules, blank, view, ledgers, calendar)
+
+
+def _measure(
+    rules: ClockRules,
+    ledger: Ledger,
+    view: View,
+    ledgers: Mapping[str, Ledger],
+    calendar: Calendar,
+    at: datetime,
+) -> Ledger:
+    """Measure a running clock anew from the same start; what rang and still lies behind stays rung."""
+    anew = _chosen(rules, replace(ledger, least=None), view, ledgers, calendar)
+    soonest = calendar.end_of(calendar.add_workdays(calendar.local_date(at), 1))
+    least = min(ledger.due, soonest)
+    if anew.due < least:
+        anew = _chosen(rules, replace(ledger, least=least), view, ledgers, calendar)
+    if anew.due <= ledger.due:
+        return anew
+    ahead = {rung.name for rung in rungs(rules, replace(anew, rung=()), calendar) if rung.at > at}
+    return replace(anew, rung=tuple(name for name in anew.rung if name not in ahead))
+
+
+def _chosen(
+    rules: ClockRules,
+    ledger: Ledger,
+    view: View,
+    ledgers: Mapping[str, Ledger],
+    calendar: Calendar,
+) -> Ledger:
+    index = next(
+        number
+        for number, option in enumerate(rules.terms)
+        if option.when is None or option.when.holds(view)
+    )
+    due = measure(rules.terms[index], ledger, view.facts, ledgers, calendar)
+    return replace(
+        ledger,
+        option=index,
+        due=due.at,
+        last_day=due.last_day,
+        floor=due.floor if due.provisional else None,
+        known=calendar.edition,
+    )
+
+
+def _borrowed(
+    option: TermOption,
+    ledger: Ledger,
+    facts: Mapping[str, Any],
+    ledgers: Mapping[str, Ledger],
+    calendar: Calendar,
+) -> Due:
+    """Return a due moment taken from a date or from another clock, earlier or later by so much.
+
+    Where the date was never given, or the other clock never started, time is up at the end of
+    the day this clock started: it rings too early rather than never.
+    """
+    other = ledgers.get(option.clock) if option.clock is not None else None
+    given = facts.get(f"fields.{option.until}") if option.until is not None else None
+    if other is not None:
+        due = Due(other.due, other.last_day, other.provisional, other.floor or other.due)
+    elif given is not None:
+        due = _whole_day(date.fromisoformat(given), calendar)
+    else:
+        due = _whole_day(calendar.local_date(ledger.since), calendar)
+    if option.before is not None:
+        return _shifted(due, option.before, -1, calendar)
+    if option.after is not None:
+        return _shifted(due, option.after, 1, calendar)
+    return due
+
+
+def _shifted(due: Due, term: Term, sign: int, calendar: Calendar) -> Due:
+    if term.unit == "workdays":
+        return _whole_day(calendar.add_workdays(due.last_day, sign * term.amount), calendar)
+    if term.unit == "days":
+        return _whole_day(due.last_day + timedelta(days=sign * term.amount), calendar)
+    return _ending(due.at + sign * timedelta(hours=term.amount), calendar)
+
+
+def _whole_day(day: date, calendar: Calendar) -> Due:
+    at = calendar.end_of(day)
+    return Due(at, day, False, at)
+
+
+def _ending(at: datetime, calendar: Calendar) -> Due:
+    return Due(at, calendar.local_date(at - _INSTANT), False, at)
+
+
+def _before(due: datetime, last_day: date, term: Term, calendar: Calendar) -> datetime:
+    if term.unit == "workdays":
+        return calendar.start_of(calendar.add_workdays(last_day, -term.amount))
+    if term.unit == "days":
+        return calendar.start_of(last_day - timedelta(days=term.amount))
+    return due - timedelta(hours=term.amount)
+
+
+def _later(rang_at: datetime, term: Term, calendar: Calendar) -> datetime:
+    """Return when to ring again: at the beginning of a day, so that a late ring costs no day."""
+    day = calendar.local_date(rang_at)
+    if term.unit == "workdays":
+        return calendar.start_of(calendar.add_workdays(day, term.amount))
+    if term.unit == "days":
+        return calendar.start_of(day + timedelta(days=term.amount))
+    return rang_at + timedelta(hours=term.amount)
+
+
+def _each_workday(floor: datetime, rang_at: datetime | None, calendar: Calendar) -> datetime:
+    """Return when to remind of a provisional date: at its floor, then every working day."""
+    if rang_at is None or rang_at < floor:
+        return floor
+    return calendar.start_of(calendar.add_workdays(calendar.local_date(rang_at), 1))

@@ -1,0 +1,308 @@
+"""The front door: open cases, fire triggers, ask what may be done, ring what is due."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine as Database
+from sqlalchemy.orm import Session
+
+from flowcase import intake, machine, reasons
+from flowcase.case import Actor, Case, Move, Verdict
+from flowcase.data import read_data
+from flowcase.errors import InvalidInput, NotFound, Refused
+from flowcase.explanation import Explanation, explain_clock
+from flowcase.guards import Guard
+from flowcase.history import Entry, broken_link, canonical, commit_to, require_writable
+from flowcase.library import Library
+from flowcase.listing import Page, Query, list_cases, texts_of
+from flowcase.machine import RuleBook
+from flowcase.outcome import Call, Outcome, World
+from flowcase.schema import make_ready
+from flowcase.snapshots import rebuilt, snapshot
+from flowcase.store import Keyed, Store, Transaction
+from flowcase.sweep import TickReport, sweep
+from flowcase.time import Clock, SystemClock, utc
+
+LONGEST_KEY = 200
+
+
+def open_engine(
+    database: str | Database,
+    *,
+    workflows: Iterable[str | Path] = (),
+    calendars: Iterable[str | Path] = (),
+    guards: Mapping[str, Guard] | None = None,
+    clock: Clock | None = None,
+) -> Engine:
+    """Open an engine on a database: a URL, or the host's SQLAlchemy Engine.
+
+    workflows, calendars: folders to look in before those that come with flowcase.
+    guards: functions that documents may name. clock: what tells the time; the system's by default.
+    An SQLite database that is empty is made ready; any other is used only if its schema is of
+    this version. Errors: DatabaseError, SchemaMismatch, DocumentError, CalendarError, NotFound.
+    """
+    store = Store(database)
+    make_ready(store)
+    clock = clock or SystemClock()
+    folders = [Path(each) for each in workflows]
+    library = Library(store, folders, list(calendars), dict(guards or {}), utc(clock.now()))
+    return Engine(store, library, clock)
+
+
+class Engine:
+    """Cases of some workflows, in one database. Safe to share between threads."""
+
+    def __init__(self, store: Store, library: Library, clock: Clock) -> None:
+        self.store = store
+        self.library = library
+        self.clock = clock
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def open(
+        self,
+        workflow: str,
+        *,
+        actor: Actor,
+        party: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        session: Session | None = None,
+    ) -> Case:
+        """Open a case. The same key again returns the case it first led to.
+
+        key: chosen by the caller, at most 200 characters, unique per workflow.
+        session: write inside this transaction of the host; flushed, never committed.
+        Errors: NotFound, Refused with every reason, InvalidInput, Conflict, OutcomeUnknown.
+        """
+        _require_key(key)
+        book = self.library.current(workflow)
+        call = Call("open", actor, self._now(), _copied(data), key)
+        with self.store.reading(session) as transaction:
+            if key is not None:
+                earlier = transaction.case_under_key(workflow, key)
+                if earlier is not None:
+                    return self._opened_before(transaction, earlier, call)
+            world = self._world(book, transaction, call.at)
+            register = book.workflow.document.intake.register_
+            admission = transaction.admission(register, party) if register and party else None
+            outcome = intake.decide_opening(
+                book.workflow, new_case_id(call.at), party, call, world, admission
+            )
+            opened = transaction.open(outcome, key)
+            if opened is not None:
+                return opened
+            assert key is not None, "only a key can be taken"
+            earlier = transaction.case_under_key(workflow, key)
+            assert earlier is not None, "a key that is taken leads to a case"
+            return self._opened_before(transaction, earlier, call)
+
+    def fire(
+        self,
+        case_id: str,
+        trigger: str,
+        actor: Actor,
+        data: Mapping[str, Any] | None = None,
+        *,
+        key: str | None = None,
+        session: Session | None = None,
+    ) -> Case:
+        """Fire a trigger and return the case as it is then.
+
+        The same key on the same case again returns the first result; with another trigger or
+        other data it is refused. session: as for `open`; a Conflict then says to roll back.
+        Errors: CaseNotFound, Refused with every reason, InvalidInput, Conflict, OutcomeUnknown.
+        """
+        _require_key(key)
+        given = _copied(data)
+
+        def decide(transaction: Transaction, case: Case) -> Outcome:
+            book = self.library.of(transaction, case.document)
+            at = max(self._now(), case.changed_at)  # a clock set back does not turn the record back
+            world = self._world(book, transaction, at)
+            return machine.decide(book, case, Call(trigger, actor, at, given, key), world)
+
+        moved = self.store.decide_and_move(case_id, key, decide, session)
+        if isinstance(moved, Case):
+            return moved
+        with self.store.reading(session) as transaction:
+            return self._fired_before(
+                transaction, *moved, Call(trigger, actor, self._now(), given, key)
+            )
+
+    def tick(self, limit: int | None = None, at: datetime | None = None) -> TickReport:
+        """Ring every rung that is due by `at` (default: now), at most `limit` of them.
+
+        Any number of ticks may run at once; each rung rings once.
+        """
+        moment = self._now() if at is None else utc(at)
+
+        def ring(transaction: Transaction, case: Case) -> Outcome | datetime | None:
+            book = self.library.of(transaction, case.document)
+            now = max(moment, case.changed_at)
+            return machine.ring(book, case, now, self._world(book, transaction, now))
+
+        return sweep(self.store, moment, limit, ring)
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def case(self, case_id: str, *, session: Session | None = None) -> Case:
+        """Return a case as it stands. Errors: CaseNotFound."""
+        with self.store.reading(session) as transaction:
+            return transaction.load(case_id)[0]
+
+    def cases(
+        self,
+        *,
+        workflow: str | None = None,
+        state: str | None = None,
+        owner: str | None = None,
+        party: str | None = None,
+        tier: str | None = None,
+        overdue: bool | None = None,
+        due_before: datetime | None = None,
+        finished: bool | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Page:
+        """Return a page of cases, those due first before the others; `after`: the last page's `next`.
+
+        overdue: whether a clock now running is past its due moment. limit: 1 to 1000.
+        Errors: InvalidInput for a limit or a cursor that cannot be.
+        """
+        query = Query(
+            workflow, state, owner, party, tier, overdue, due_before and utc(due_before), finished
+        )
+        return list_cases(self.store, query, limit, after, self._now())
+
+    def fields(self, case_id: str) -> dict[str, Any]:
+        """Return every field of a case with its value, long texts included. Errors: CaseNotFound."""
+        with self.store.reading() as transaction:
+            case, _ = transaction.load(case_id)
+            book = self.library.of(transaction, case.document)
+            return texts_of(transaction, case, book.workflow)
+
+    def may(
+        self, case_id: str, trigger: str, actor: Actor, data: Mapping[str, Any] | None = None
+    ) -> Verdict:
+        """Answer whether `actor` may fire `trigger` now, or every reason why not; changes nothing.
+
+        Data not given counts as still to be given. Errors: CaseNotFound.
+        """
+        with self.store.reading() as transaction:
+            case, book, world, at = self._asked(transaction, case_id)
+            return machine.may(book, case, Call(trigger, actor, at, _copied(data)), world)
+
+    def available(self, case_id: str, actor: Actor | None = None) -> list[Move]:
+        """Return the triggers `actor` may fire now; without one, those somebody may. Errors: CaseNotFound."""
+        with self.store.reading() as transaction:
+            case, book, world, at = self._asked(transaction, case_id)
+            return machine.available(book, case, actor, at, world)
+
+    def history(self, case_id: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
+        """Return a case's entries in order, those after number `after`. Errors: CaseNotFound."""
+        with self.store.reading() as transaction:
+            transaction.load(case_id)
+            return transaction.history(case_id, after, limit)
+
+    def verify(self, case_id: str) -> str | None:
+        """Return what is wrong with a case's record, or None: its chain, and that it replays to
+        what is stored. Errors: CaseNotFound."""
+        with self.store.reading() as transaction:
+            case, _ = transaction.load(case_id)
+            entries = transaction.history(case_id)
+        wrong = broken_link(case.id, case.document, entries)
+        if wrong is None and (not entries or entries[-1].digest != case.head):
+            wrong = "the history does not end where the case says it does"
+        return wrong or _drift(case, entries)
+
+    def explain(self, case_id: str, clock: str) -> Explanation:
+        """Explain a clock of a case day by day: what was counted, what was not, and why.
+
+        Errors: CaseNotFound, NotFound if the case's workflow has no such clock.
+        """
+        with self.store.reading() as transaction:
+            case, book, world, at = self._asked(transaction, case_id)
+        if clock not in book.workflow.clocks:
+            known = ", ".join(book.workflow.clocks) or "none"
+            raise NotFound(f"workflow {case.workflow!r} has no clock {clock!r}; it has: {known}")
+        calendar = self.library.calendar(book.workflow.document.calendar)
+        return explain_clock(book.workflow, case, clock, calendar, at)
+
+    def close(self) -> None:
+        """Close the database connections, if they are flowcase's own."""
+        self.store.close()
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _now(self) -> datetime:
+        return utc(self.clock.now())
+
+    def _world(self, book: RuleBook, transaction: Transaction, at: datetime) -> World:
+        calendar = self.library.calendar(book.workflow.document.calendar)
+        return World(calendar.as_known(calendar.local_date(at)), transaction)
+
+    def _asked(
+        self, transaction: Transaction, case_id: str
+    ) -> tuple[Case, RuleBook, World, datetime]:
+        case, _ = transaction.load(case_id)
+        book = self.library.of(transaction, case.document)
+        at = max(self._now(), case.changed_at)
+        return case, book, self._world(book, transaction, at), at
+
+    def _opened_before(self, transaction: Transaction, case_id: str, call: Call) -> Case:
+        case, _ = transaction.load(case_id)
+        first = transaction.history(case_id, limit=1)[0]
+        self._require_same(transaction, case, Keyed(1, "open", first.salt, first.commitment), call)
+        return rebuilt(case, [first])
+
+    def _fired_before(self, transaction: Transaction, case: Case, keyed: Keyed, call: Call) -> Case:
+        self._require_same(transaction, case, keyed, call)
+        return rebuilt(case, transaction.history(case.id, limit=keyed.revision))
+
+    def _require_same(self, transaction: Transaction, case: Case, keyed: Keyed, call: Call) -> None:
+        book = self.library.of(transaction, case.document)
+        calendar = self.library.calendar(book.workflow.document.calendar)
+        given, _ = read_data(book.workflow, call.data, calendar.local_date(call.at))
+        same = keyed.trigger == call.trigger and (
+            keyed.salt is None or commit_to(given.details(), keyed.salt) == keyed.commitment
+        )
+        if not same:
+            raise Refused([reasons.key_taken(str(call.key), keyed.trigger, keyed.revision)])
+
+
+def new_case_id(at: datetime) -> str:
+    """Return a new id: a UUID of version 7 (RFC 9562), so that ids sort by the time of opening."""
+    milliseconds = int(at.timestamp() * 1000)
+    number = (milliseconds & (2**48 - 1)) << 80 | 7 << 76 | secrets.randbits(12) << 64
+    number |= 2 << 62 | secrets.randbits(62)
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _copied(data: Mapping[str, Any] | None) -> dict[str, Any]:
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"data is a mapping of names to values; got {type(data).__name__}")
+    return dict(data)
+
+
+def _require_key(key: str | None) -> None:
+    if key is None:
+        return
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
+        raise InvalidInput(f"a key has 1 to {LONGEST_KEY} characters")
+    require_writable(key, "the key")
+
+
+def _drift(case: Case, entries: list[Entry]) -> str | None:
+    again = rebuilt(case, entries)
+    if canonical(snapshot(again)) != canonical(snapshot(case)):
+        return "replaying the history does not give what is stored of the case"
+    return None

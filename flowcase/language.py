@@ -1,0 +1,406 @@
+"""The workflow language: what may stand in a document, and nothing else.
+
+These models are the grammar. They are read from TOML, published as JSON Schema, and refuse
+every key they do not know. What the words mean is in facts.py, clocks.py and machine.py; which
+words a document may use together is judged in workflows.py.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from flowcase.terms import LONGEST, CountsFrom, Ends, Roll
+
+#: Words with a meaning of their own; no role, participant, field or question may be called so.
+RESERVED = frozenset(
+    "party clock anyone parent owner recused tier cycle children fired clocks given missing "
+    "open ring".split()
+)
+
+#: Triggers that are the engine's own entries in a history.
+RESERVED_TRIGGERS = frozenset({"open", "ring"})
+
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+OptionWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000_000)]
+
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*")
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str | dict) else value
+
+
+def _distinct(words: list[str]) -> list[str]:
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise ValueError(f"named twice: {', '.join(twice)}")
+    return words
+
+
+def _printable(text: str) -> str:
+    if not _PRINTABLE.fullmatch(text):
+        raise ValueError("contains a control character")
+    return text
+
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+Words = Annotated[
+    list[Word], BeforeValidator(_as_list), AfterValidator(_distinct), Field(max_length=100)
+]
+Named = Annotated[list[Word], AfterValidator(_distinct), Field(max_length=100)]
+
+
+class Model(BaseModel):
+    """Base of every table of the language: frozen, and no unknown key passes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Title(Model):
+    """A name people read, in both languages."""
+
+    zh: Label
+    en: Label
+
+    def in_language(self, language: str) -> str:
+        """Return the title in `language` ("zh", anything else is English)."""
+        return self.zh if language == "zh" else self.en
+
+
+class Span(Model):
+    """An amount of time: exactly one unit."""
+
+    workdays: Annotated[int, Field(strict=True, ge=0, le=LONGEST["workdays"])] | None = None
+    months: Annotated[int, Field(strict=True, ge=0, le=LONGEST["months"])] | None = None
+    days: Annotated[int, Field(strict=True, ge=0, le=LONGEST["days"])] | None = None
+    hours: Annotated[int, Field(strict=True, ge=0, le=LONGEST["hours"])] | None = None
+    work_minutes: Annotated[int, Field(strict=True, ge=0, le=LONGEST["work_minutes"])] | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Span:
+        units = [name for name in Span.model_fields if getattr(self, name) is not None]
+        if len(units) != 1:
+            raise ValueError(f"name exactly one of {', '.join(Span.model_fields)}")
+        return self
+
+    def units(self) -> dict[str, int]:
+        """Return the unit named, and how many of it."""
+        named = {name: getattr(self, name) for name in Span.model_fields}
+        return {unit: amount for unit, amount in named.items() if amount is not None}
+
+
+class Distance(Model):
+    """How far one moment lies from another: exactly one of working days, days, hours."""
+
+    workdays: Annotated[int, Field(strict=True, ge=0, le=LONGEST["workdays"])] | None = None
+    days: Annotated[int, Field(strict=True, ge=0, le=LONGEST["days"])] | None = None
+    hours: Annotated[int, Field(strict=True, ge=0, le=LONGEST["hours"])] | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Distance:
+        if len(self.units()) != 1:
+            raise ValueError("name exactly one of workdays, days, hours")
+        return self
+
+    def units(self) -> dict[str, int]:
+        """Return the unit named, and how many of it."""
+        named = {"workdays": self.workdays, "days": self.days, "hours": self.hours}
+        return {unit: amount for unit, amount in named.items() if amount is not None}
+
+
+# A condition is read by facts.py, which knows what each entry may say; here it is one table or a list.
+Condition = Annotated[
+    list[dict[str, Any]],
+    BeforeValidator(_as_list),
+    Field(min_length=1, max_length=50, description="a table of facts, or a list: any of them"),
+]
+
+
+class Register(Model):
+    """A list of admitted parties, and the categories they are admitted under."""
+
+    title: Title
+    categories: Annotated[dict[Word, Title], Field(max_length=50)] = {}
+
+
+class Role(Model):
+    """What an actor is. `sees`: all cases of this workflow, or his own only."""
+
+    title: Title
+    sees: Literal["all", "own"] = "own"
+
+
+class Find(Model):
+    """Look a participant up: who holds his role in charge of a field's value; else the desk."""
+
+    in_charge_of: Word
+    otherwise: Word
+
+
+class Participant(Model):
+    """Who an actor is on one case."""
+
+    role: Word
+    count: Literal["one", "many"] = "one"
+    find: Find | None = None
+    title: Title | None = None
+
+
+class TextField(Model):
+    """A text; it is kept in the history, not in the snapshot."""
+
+    type: Literal["text"]
+    title: Title | None = None
+    max_length: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 2000
+
+
+class ChoiceField(Model):
+    """One of some options."""
+
+    type: Literal["choice"]
+    title: Title | None = None
+    options: Annotated[
+        list[OptionWord], AfterValidator(_distinct), Field(min_length=1, max_length=200)
+    ]
+
+    @model_validator(mode="after")
+    def _not_reserved(self) -> ChoiceField:
+        for word in ("given", "missing"):
+            if word in self.options:
+                raise ValueError(f"an option may not be called {word!r}: conditions ask for it")
+        return self
+
+
+class FlagField(Model):
+    """Yes or no."""
+
+    type: Literal["flag"]
+    title: Title | None = None
+
+
+class IntegerField(Model):
+    """A whole number."""
+
+    type: Literal["integer"]
+    title: Title | None = None
+    at_least: Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)] = 0
+    at_most: Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)] = 2**53 - 1
+
+
+class DateSpan(Model):
+    """Days or months from the moment a date is given; may be negative."""
+
+    days: Annotated[int, Field(strict=True, ge=-3650, le=3650)] | None = None
+    months: Annotated[int, Field(strict=True, ge=-120, le=120)] | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> DateSpan:
+        if (self.days is None) == (self.months is None):
+            raise ValueError("name exactly one of days, months")
+        return self
+
+
+class DateField(Model):
+    """A day; `earliest` and `latest` are reckoned from the day it is given."""
+
+    type: Literal["date"]
+    title: Title | None = None
+    earliest: DateSpan | None = None
+    latest: DateSpan | None = None
+
+
+AnyField = Annotated[
+    TextField | ChoiceField | FlagField | IntegerField | DateField, Field(discriminator="type")
+]
+
+
+class State(Model):
+    """A state: who is accountable in it, and what always holds there."""
+
+    title: Title | None = None
+    owner: Word | None = None
+    tier: Word | None = None
+    final: bool = False
+    needs: Condition | None = None
+
+
+class TermRule(Model):
+    """One line of `terms`: if `when` holds, this much time, counted so.
+
+    One of an amount, `until` (a date field) or `clock` (due with another clock); `before` and
+    `after` shift the last two; `at_least` is a full term of its own from this clock's start.
+    """
+
+    when: Condition | None = None
+    workdays: Annotated[int, Field(strict=True, ge=0, le=LONGEST["workdays"])] | None = None
+    months: Annotated[int, Field(strict=True, ge=0, le=LONGEST["months"])] | None = None
+    days: Annotated[int, Field(strict=True, ge=0, le=LONGEST["days"])] | None = None
+    hours: Annotated[int, Field(strict=True, ge=0, le=LONGEST["hours"])] | None = None
+    work_minutes: Annotated[int, Field(strict=True, ge=0, le=LONGEST["work_minutes"])] | None = None
+    until: Word | None = None
+    clock: Word | None = None
+    before: Distance | None = None
+    after: Distance | None = None
+    at_least: Span | None = None
+    counts_from: CountsFrom = "filing_day"
+    ends: Ends = "midnight"
+    roll: Roll = "next_workday"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> TermRule:
+        ways = ("workdays", "months", "days", "hours", "work_minutes", "until", "clock")
+        if sum(getattr(self, way) is not None for way in ways) != 1:
+            raise ValueError(f"name exactly one of {', '.join(ways)}")
+        if (self.before or self.after) and self.until is None and self.clock is None:
+            raise ValueError("'before' and 'after' go with 'until' or 'clock'")
+        if self.before and self.after:
+            raise ValueError("name 'before' or 'after', not both")
+        return self
+
+
+class Warn(Model):
+    """A warning before the due moment, and who is told."""
+
+    before: Distance
+    tell: Named = []
+
+
+class Repeat(Distance):
+    """After the due moment: tell again, or with `fire` the clock's trigger again, every so often."""
+
+    fire: bool = False
+
+    @model_validator(mode="after")
+    def _not_at_once(self) -> Repeat:
+        if 0 in self.units().values():
+            raise ValueError("a repeat needs at least one unit of time between its rings")
+        return self
+
+
+class ClockRule(Model):
+    """A clock: in which states it runs and stands, how long it has, and what it does then."""
+
+    title: Title | None = None
+    runs_in: Words
+    pauses_in: Words = []
+    starts_on: Words = []
+    stops_on: Words = []
+    terms: Annotated[list[TermRule], Field(min_length=1, max_length=50)]
+    warn: Annotated[list[Warn], Field(max_length=20)] = []
+    on_due: Word | None = None
+    tell: Named = []
+    repeat: Repeat | None = None
+
+
+class Trigger(Model):
+    """What a trigger is called by people."""
+
+    title: Title
+
+
+class Transition(Model):
+    """From `source`, on `trigger`, to `dest` (none: internal), if all it asks for holds."""
+
+    trigger: Word
+    source: Words | Literal["*"]
+    dest: Word | None = None
+    by: Annotated[Words, Field(min_length=1)]
+    not_by: Words = []
+    requires: Named = []
+    accepts: Named = []
+    when: Condition | None = None
+    unless: Condition | None = None
+    guards: Named = []
+    times: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    clears: Named = []
+    new_cycle: bool = False
+    tier: Word | None = None
+    tell: Named = []
+
+
+class Intake(Model):
+    """How a case is opened: the transition before the first."""
+
+    dest: Word
+    by: Annotated[Words, Field(min_length=1)]
+    party: Literal["required", "optional", "none"] = "required"
+    requires: Named = []
+    accepts: Named = []
+    tell: Named = []
+    register_: Annotated[Word | None, Field(alias="register")] = None
+    from_: Annotated[datetime.date | None, Field(alias="from")] = None
+    until: datetime.date | None = None
+
+
+class UnattendedReaches(Model):
+    """If nobody acts, this tier is reached within so many working days."""
+
+    tier: Word
+    within_workdays: Count
+    not_in: Words = []
+
+
+class Passes(Model):
+    """This state is entered only after one of those was."""
+
+    state: Word
+    after: Annotated[Words, Field(min_length=1)]
+
+
+class Pattern(Model):
+    """A kind of move: what fires it, who, from where to where, knowing what."""
+
+    trigger: Word | None = None
+    by: Word | None = None
+    from_: Annotated[Words, Field(alias="from")] = []
+    to: Word | None = None
+    when: Condition | None = None
+    was: Words = []
+    raises: Word | None = None
+
+
+class Guarantees(Model):
+    """What the author promises of the document."""
+
+    unattended_reaches: UnattendedReaches | None = None
+    passes: Annotated[list[Passes], Field(max_length=50)] = []
+    cycles_at_most: Count | None = None
+    possible: Annotated[list[Pattern], Field(max_length=200)] = []
+    impossible: Annotated[list[Pattern], Field(max_length=200)] = []
+
+
+class Document(Model):
+    """A workflow document."""
+
+    name: Word
+    version: Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+    title: Title
+    source: Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)] = ""
+    calendar: Word = "cn"
+    timezone: str | None = None
+    closed_loop: bool = True
+    tiers: Annotated[list[Word], AfterValidator(_distinct), Field(max_length=20)] = []
+    words: Annotated[dict[OptionWord, Title], Field(max_length=500)] = {}
+    intake: Intake
+    registers: Annotated[dict[Word, Register], Field(max_length=20)] = {}
+    roles: Annotated[dict[Word, Role], Field(max_length=100)] = {}
+    participants: Annotated[dict[Word, Participant], Field(max_length=50)] = {}
+    fields: Annotated[dict[Word, AnyField], Field(max_length=200)] = {}  # type: ignore[assignment]  # pydantic's own deprecated name
+    states: Annotated[dict[Word, State], Field(min_length=1, max_length=100)]
+    clocks: Annotated[dict[Word, ClockRule], Field(max_length=50)] = {}
+    triggers: Annotated[dict[Word, Trigger], Field(max_length=200)] = {}
+    transitions: Annotated[list[Transition], Field(max_length=500)]
+    guarantees: Guarantees = Guarantees()

@@ -1,0 +1,105 @@
+"""The library: the workflows, calendars and guards an engine works with, each loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from flowcase.calendars import Calendar, load_calendar
+from flowcase.errors import DocumentError, Finding, NotFound
+from flowcase.guards import Guard, missing_guards
+from flowcase.machine import RuleBook
+from flowcase.store import Store, Transaction
+from flowcase.workflows import Workflow, read_workflow, read_workflow_folder, shipped_workflows
+
+
+class Library:
+    """Workflows by name (for new cases) and by digest (for cases already open)."""
+
+    def __init__(
+        self,
+        store: Store,
+        folders: Sequence[Path],
+        calendar_folders: Sequence[str | Path],
+        guards: Mapping[str, Guard],
+        at: datetime,
+    ) -> None:
+        self._guards = guards
+        self._calendar_folders = tuple(calendar_folders)
+        self._calendars: dict[str, Calendar] = {}
+        self._books: dict[str, RuleBook] = {}
+        self._lock = Lock()
+        found = shipped_workflows()
+        for folder in reversed(folders):
+            found |= read_workflow_folder(folder)
+        self.workflows: dict[str, Workflow] = found
+        self._keep(store, at)
+
+    def workflow(self, name: str) -> Workflow:
+        """Return the workflow new cases of this name are opened under. Errors: NotFound."""
+        if name not in self.workflows:
+            known = ", ".join(sorted(self.workflows)) or "none"
+            raise NotFound(f"there is no workflow {name[:80]!r}; there are: {known}")
+        return self.workflows[name]
+
+    def current(self, name: str) -> RuleBook:
+        """Return the rules new cases of this name are opened under. Errors: NotFound, DocumentError."""
+        return self._book(self.workflow(name))
+
+    def of(self, transaction: Transaction, digest: str) -> RuleBook:
+        """Return the rules a case is bound to. Errors: NotFound, DocumentError."""
+        book = self._books.get(digest)
+        if book is not None:
+            return book
+        for workflow in self.workflows.values():
+            if workflow.digest == digest:
+                return self._book(workflow)
+        text = transaction.document(digest)
+        if text is None:
+            raise NotFound(
+                f"the database does not hold the document {digest} that the case is bound to"
+            )
+        return self._book(read_workflow(text))
+
+    def calendar(self, name: str) -> Calendar:
+        """Return a calendar with every notice there is. Errors: CalendarError."""
+        calendar = self._calendars.get(name)
+        if calendar is None:
+            calendar = load_calendar(name, folders=self._calendar_folders)
+            self._calendars[name] = calendar
+        return calendar
+
+    def _book(self, workflow: Workflow) -> RuleBook:
+        book = self._books.get(workflow.digest)
+        if book is not None:
+            return book
+        with self._lock:
+            if workflow.digest not in self._books:
+                self._require_usable(workflow)
+                self._books[workflow.digest] = RuleBook(workflow, self._guards)
+            return self._books[workflow.digest]
+
+    def _require_usable(self, workflow: Workflow) -> None:
+        found = missing_guards(workflow, self._guards)
+        zone = workflow.document.timezone
+        calendar = self.calendar(workflow.document.calendar)
+        if zone is not None and zone != calendar.timezone:
+            found.append(
+                Finding(
+                    "timezone", f"the calendar {calendar.name!r} counts days in {calendar.timezone}"
+                )
+            )
+        if found:
+            raise DocumentError(f"workflow {workflow.name!r} may not run here", found)
+
+    def _keep(self, store: Store, at: datetime) -> None:
+        """Keep every document by its digest, so that a case can always be read with its own rules."""
+        with store.reading() as transaction:
+            kept = transaction.documents()
+        missing = [each for each in self.workflows.values() if each.digest not in kept]
+        if missing:
+            with store.writing() as transaction:
+                for workflow in missing:
+                    transaction.keep_document(workflow, at)

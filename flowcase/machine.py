@@ -1,0 +1,450 @@
+"""The machine: decides whether a trigger may be fired, and what follows. Pure; the only user of transitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from transitions import EventData, Machine, State
+
+from flowcase import reasons
+from flowcase.case import Actor, Case, Move, Verdict
+from flowcase.clocks import Ledger, next_rung, phase, rang, read_ledgers, settled
+from flowcase.data import NOTHING, Given, hint, read_data
+from flowcase.errors import Reason, Refused
+from flowcase.facts import Ask, ClockPhase, shown
+from flowcase.guards import Guard, Question
+from flowcase.outcome import Call, Draft, Outcome, Ringing, World, conclude
+from flowcase.workflows import Transition, Workflow
+
+CLOCK = Actor("clock")
+
+
+class _Table(Machine):
+    """A transitions machine that never imports what a name says: callables only."""
+
+    @staticmethod
+    def resolve_callable(func: Any, event_data: EventData) -> Any:
+        return func
+
+
+class _Carrier:
+    """What a transitions event is fired on, and thrown away after."""
+
+    __slots__ = ("asked", "state")
+
+    def __init__(self, state: str, asked: Asked) -> None:
+        self.state = state
+        self.asked = asked
+
+
+class RuleBook:
+    """A workflow made ready to decide with: one per document digest, shared by all threads."""
+
+    __slots__ = ("_events", "guards", "workflow")
+
+    def __init__(self, workflow: Workflow, guards: Mapping[str, Guard]) -> None:
+        self.workflow = workflow
+        self.guards = guards
+        table = _Table(
+            model=None,
+            states=[State(name) for name in workflow.document.states],
+            initial=workflow.document.intake.dest,
+            auto_transitions=False,  # or anyone could jump with to_closed()
+            send_event=True,  # conditions get the event, so they can tell why not
+            queued=False,  # one event on one carrier; nothing to queue
+            ordered_transitions=False,
+            ignore_invalid_triggers=False,
+        )
+        for transition in workflow.transitions:
+            table.add_transition(
+                transition.trigger,
+                list(transition.sources),
+                transition.dest,  # None: internal, the state is kept
+                conditions=[_condition(transition)],
+            )
+        self._events = table.events
+
+    def choose(self, asked: Asked) -> Transition | None:
+        """Return the first transition, in the document's order, that nothing speaks against."""
+        self._events[asked.call.trigger].trigger(_Carrier(asked.case.state, asked))
+        return asked.chosen
+
+
+def _condition(transition: Transition) -> Callable[[EventData], bool]:
+    """Return the condition of a transition: true if nothing speaks against it, or it says what."""
+
+    def nothing_against(event: EventData) -> bool:
+        asked: Asked = event.model.asked
+        against = asked.against(transition)
+        if against:
+            asked.refusals.append((transition, against))
+            return False
+        asked.chosen = transition
+        return True
+
+    return nothing_against
+
+
+class Asked:
+    """One question to the machine: a call on a case, read and ready to be judged."""
+
+    __slots__ = (
+        "_capacities",
+        "_ledgers",
+        "book",
+        "call",
+        "case",
+        "chosen",
+        "cycle",
+        "expected",
+        "facts",
+        "given",
+        "invalid",
+        "party",
+        "refusals",
+        "tier",
+        "world",
+    )
+
+    def __init__(self, book: RuleBook, case: Case, call: Call, world: World) -> None:
+        self.book = book
+        self.case = case
+        self.call = call
+        self.world = world
+        self.tier = case.tier
+        self.cycle = case.cycle
+        self.party = case.party
+        self.expected: frozenset[str] | None = None
+        self.chosen: Transition | None = None
+        self.refusals: list[tuple[Transition, list[Reason]]] = []
+        self._ledgers: dict[str, Ledger] | None = None
+        self.given: Given = NOTHING
+        self.invalid: list[Reason] = []
+        self.facts: Mapping[str, Any] = case.facts
+        if call.data:
+            today = world.calendar.local_date(call.at)
+            self.given, self.invalid = read_data(book.workflow, call.data, today)
+            self.facts = dict(case.facts)
+            for name, value in self.given.fields.items():
+                self.facts["fields." + name] = value
+            for name, holders in self.given.participants.items():
+                self.facts["participants." + name] = holders
+
+    @property
+    def ledgers(self) -> dict[str, Ledger]:
+        """The clocks' ledgers, read once; a rung that is ringing counts as rung."""
+        if self._ledgers is None:
+            self._ledgers = read_ledgers(self.case.facts, self.book.workflow)
+            ringing = self.call.rung
+            if ringing is not None:
+                ledger = self._ledgers[ringing.rung.clock]
+                self._ledgers[ringing.rung.clock] = rang(ledger, ringing.rung, self.call.at)
+        return self._ledgers
+
+    def phase(self, clock: str) -> ClockPhase:
+        """Return the phase of a clock at the moment of the call."""
+        rules = self.book.workflow.clocks[clock]
+        return phase(rules, self.ledgers.get(clock), self.case.state, self.call.at)
+
+    def against(self, transition: Transition) -> list[Reason]:
+        """Return everything that speaks against a transition: who, how often, when, guards."""
+        found = self.who(transition)
+        if transition.times is not None:
+            if self.case.facts.get("fired." + transition.trigger, 0) >= transition.times:
+                found.append(reasons.times(transition.trigger, transition.times))
+        if transition.when is not None or transition.unless is not None:
+            found += self._conditions(transition)
+        for name in transition.guards:
+            found += self._guard(name)
+        return found
+
+    def who(self, transition: Transition) -> list[Reason]:
+        """Return what speaks against the actor: role, recusal, separation of duties."""
+        actor, call = self.call.actor, self.call
+        if call.rung is not None:
+            return [] if transition.by_clock else [reasons.clock_only(transition.trigger)]
+        if transition.by_clock:
+            return [reasons.clock_only(transition.trigger)]
+        facts = self.case.facts
+        if any(actor.holds(value) for value in facts.get("participants.recused", ())):
+            return [reasons.recused(actor.id)]
+        found: list[Reason] = []
+        if not self._entitled(transition):
+            found.append(
+                reasons.role(
+                    transition.trigger, actor.id, transition.by, self._holders_of(transition.by)
+                )
+            )
+        found += [
+            reasons.separation(transition.trigger, actor.id, name)
+            for name in transition.not_holders
+            if any(actor.holds(value) for value in ever_held(facts, name))
+        ]
+        found += [
+            reasons.separation(transition.trigger, actor.id, name)
+            for name in sorted(transition.not_roles & actor.roles)
+        ]
+        return found
+
+    def _entitled(self, transition: Transition) -> bool:
+        actor = self.call.actor
+        if not actor.roles.isdisjoint(transition.roles):
+            return True
+        facts = self.case.facts
+        for name in transition.holders:
+            if any(actor.holds(value) for value in holding(facts, name)):
+                return True
+        if "party" in transition.by and self.case.party is not None:
+            principal = self.world.directory.principal(self.case.party)
+            if principal is not None and principal in (actor.id, actor.on_behalf_of):
+                return True
+        return "anyone" in transition.by
+
+    def _holders_of(self, names: tuple[str, ...]) -> list[str]:
+        return [value for name in names for value in holding(self.case.facts, name)]
+
+    def _conditions(self, transition: Transition) -> list[Reason]:
+        self.expected = self.awaited(transition)
+        found: list[Reason] = []
+        if transition.when is not None and not transition.when.holds(self):
+            found += [
+                reasons.condition(ask.name, told_of(ask, self), ask.wanted())
+                for ask in transition.when.unmet(self)
+            ]
+        if transition.unless is not None and transition.unless.surely_holds(self):
+            so = ", ".join(f"{ask.name} = {told_of(ask, self)}" for ask in transition.unless.asks())
+            found.append(reasons.excluded(transition.trigger, so))
+        return found
+
+    def awaited(self, transition: Transition) -> frozenset[str] | None:
+        """Return what may still be given with the trigger; None when it is really fired."""
+        return None
+
+    def _guard(self, name: str) -> list[Reason]:
+        call = self.call
+        answer = self.book.guards[name](
+            Question(self.case, call.trigger, call.actor, call.data, call.at)
+        )
+        if answer is None:
+            return []
+        return [answer if isinstance(answer, Reason) else reasons.guard(name, str(answer))]
+
+
+class Wondered(Asked):
+    """A question without all the data: what the trigger itself may give counts as fulfillable."""
+
+    __slots__ = ()
+
+    def awaited(self, transition: Transition) -> frozenset[str] | None:
+        """Return the data of the transition that was not given with the question."""
+        return transition.data - self.given.names
+
+
+def decide(book: RuleBook, case: Case, call: Call, world: World) -> Outcome:
+    """Decide a call on a case. Errors: Refused with every reason."""
+    asked = Asked(book, case, call, world)
+    transition = _taken(asked)
+    against = [*asked.invalid, *_data_against(asked, transition)]
+    draft = Draft(book.workflow, case, world, call.at, asked.ledgers)
+    outcome, unmet = conclude(draft, transition, call, asked.given)
+    if against or unmet:
+        raise Refused(_distinct([*against, *unmet]))
+    return outcome
+
+
+def _taken(asked: Asked) -> Transition:
+    """Return the transition to take. Errors: Refused if there is none."""
+    workflow, state, trigger = asked.book.workflow, asked.case.state, asked.call.trigger
+    if trigger not in workflow.moves[state]:
+        if not any(trigger in moves for moves in workflow.moves.values()):
+            known = {each.trigger for each in workflow.transitions}
+            raise Refused([reasons.unknown_trigger(trigger, known)])
+        raise Refused([reasons.wrong_state(trigger, state, possible_from(workflow, state))])
+    chosen = asked.book.choose(asked)
+    if chosen is None:
+        raise Refused(_distinct([*asked.invalid, *_nearest(asked)]))
+    return chosen
+
+
+def possible_from(workflow: Workflow, state: str) -> list[str]:
+    """Return the triggers somebody may fire in a state."""
+    return [
+        trigger
+        for trigger, transitions in workflow.moves[state].items()
+        if not all(transition.by_clock for transition in transitions)
+    ]
+
+
+def _nearest(asked: Asked) -> list[Reason]:
+    """Return the reasons against the alternatives that were open to this actor, or against all."""
+    who = ("role", "separation", "recused")
+    ranked = [
+        (sum(reason.code in who for reason in against), transition, against)
+        for transition, against in asked.refusals
+    ]
+    least = min(rank for rank, _, _ in ranked)
+    found: list[Reason] = []
+    given = asked.given.names
+    for rank, transition, against in ranked:
+        if rank > least:
+            continue
+        awaited = {name for name in transition.requires if name not in given}
+        found += [
+            reasons.missing_data(reason.about, hint(asked.book.workflow, reason.about))
+            if reason.code == "when" and reason.about in awaited
+            else reason
+            for reason in against
+        ]
+    return found
+
+
+def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
+    """Return what is missing from, or too much in, the data for the transition taken."""
+    workflow, given = asked.book.workflow, asked.given
+    bad = {reason.about for reason in asked.invalid}
+    found = [
+        reasons.missing_data(name, hint(workflow, name))
+        for name in transition.requires
+        if name not in given.names and name not in bad
+    ]
+    found += [
+        reasons.unexpected_data(name, (*transition.requires, *transition.accepts))
+        for name in sorted(given.names - transition.data)
+    ]
+    for name, holders in given.participants.items():
+        found += holders_against(workflow, asked.case, asked.world, name, holders)
+    for rules in workflow.clocks.values():
+        changed = rules.reads & (given.fields.keys() | set(transition.clears))
+        if not changed or transition.new_cycle:
+            continue
+        clock_phase = asked.phase(rules.name)
+        if clock_phase not in ("not_started", "running", "paused"):
+            found += [reasons.term_fixed(name, rules.name, clock_phase) for name in sorted(changed)]
+    return found
+
+
+def holders_against(
+    workflow: Workflow, case: Case, world: World, name: str, holders: tuple[str, ...]
+) -> list[Reason]:
+    """Return what speaks against giving a part to somebody: recusal, or not holding its role."""
+    if name == "recused":
+        return []
+    role = workflow.document.participants[name].role
+    recused = case.facts.get("participants.recused", ())
+    found = [reasons.recused(who) for who in holders if who in recused]
+    found += [
+        reasons.not_in_role(name, who, role)
+        for who in holders
+        if world.directory.is_holder(who, role) is False
+    ]
+    return found
+
+
+def may(book: RuleBook, case: Case, call: Call, world: World) -> Verdict:
+    """Answer whether a call would be taken, or every reason why not; data may still be missing."""
+    asked = Wondered(book, case, call, world)
+    try:
+        transition = _taken(asked)
+    except Refused as refused:
+        return Verdict(False, refused.reasons)
+    against = [
+        reason
+        for reason in (*asked.invalid, *_data_against(asked, transition))
+        if reason.code != "missing_data"
+    ]
+    draft = Draft(book.workflow, case, world, call.at, asked.ledgers)
+    _, unmet = conclude(draft, transition, call, asked.given)
+    awaited = transition.data - asked.given.names
+    against += [reason for reason in unmet if reason.about not in awaited]
+    return Verdict(not against, tuple(_distinct(against)))
+
+
+def available(
+    book: RuleBook, case: Case, actor: Actor | None, at: datetime, world: World
+) -> list[Move]:
+    """Return the triggers `actor` may fire now; with None, those somebody may fire."""
+    moves = []
+    for trigger, transitions in book.workflow.moves[case.state].items():
+        asked = Wondered(book, case, Call(trigger, actor or CLOCK, at, {}), world)
+        open_ = [each for each in transitions if not each.by_clock and _open(asked, each, actor)]
+        if open_:
+            moves.append(_move(case, trigger, open_))
+    return moves
+
+
+def _open(asked: Wondered, transition: Transition, actor: Actor | None) -> bool:
+    against = asked.against(transition)
+    if actor is None:
+        return all(reason.code in ("role", "separation", "recused", "guard") for reason in against)
+    return not against
+
+
+def _move(case: Case, trigger: str, transitions: list[Transition]) -> Move:
+    def merged(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for words in lists for word in words))
+
+    first = transitions[0]
+    always = [name for name in first.requires if all(name in each.requires for each in transitions)]
+    some = merged([each.requires + each.accepts for each in transitions])
+    return Move(
+        trigger=trigger,
+        dests=tuple(dict.fromkeys(each.dest or case.state for each in transitions)),
+        by=merged([each.by for each in transitions]),
+        requires=tuple(always),
+        accepts=tuple(name for name in some if name not in always),
+    )
+
+
+def ring(book: RuleBook, case: Case, at: datetime, world: World) -> Outcome | datetime | None:
+    """Ring the next rung of a case if its moment has come; else return that moment, or None.
+
+    Errors: Refused if the clock's trigger is refused; nothing rang then.
+    """
+    if case.finished:
+        return None
+    ledgers = read_ledgers(case.facts, book.workflow)
+    rung = next_rung(book.workflow, ledgers, case.state, world.calendar)
+    if rung is None or rung.at > at:
+        return rung and rung.at
+    rules = book.workflow.clocks[rung.clock]
+    ringing = Ringing(rung, max(0, int((at - rung.at).total_seconds())))
+    fires = rules.on_due is not None and (
+        rung.name == "due" or (rung.name == "repeat" and rules.repeat_fires)
+    )
+    if fires:
+        assert rules.on_due is not None
+        return decide(book, case, Call(rules.on_due, CLOCK, at, {}, rung=ringing), world)
+    draft = Draft(book.workflow, case, world, at, ledgers)
+    if rung.name == "provisional":
+        ledgers[rung.clock] = settled(book.workflow, ledgers, rung.clock, draft, world.calendar)
+    ledgers[rung.clock] = rang(ledgers[rung.clock], rung, at)
+    call = Call("ring", CLOCK, at, {}, rung=ringing)
+    outcome, _ = conclude(draft, None, call, NOTHING)
+    return outcome
+
+
+def holding(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return who holds a part now: none, one, or several."""
+    value = facts.get("participants." + name)
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def ever_held(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return who holds a part, ever held it, or ever acted for it on this case."""
+    return (*holding(facts, name), *facts.get("held." + name, ()))
+
+
+def told_of(ask: Ask, asked: Asked) -> str:
+    """Return what is so, as a condition would write it."""
+    present = ask.present(asked)
+    if ask.presence is not None:
+        return "missing" if present is None else "given"
+    return "missing" if present is None else shown(present)
+
+
+def _distinct(found: list[Reason]) -> list[Reason]:
+    return list(dict.fromkeys(found))

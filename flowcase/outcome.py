@@ -1,0 +1,374 @@
+"""Outcomes: what follows from a transition, as a new case and the entry that made it so. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from flowcase import clocks, reasons
+from flowcase.calendars import Calendar
+from flowcase.case import Actor, Case, Directory
+from flowcase.clocks import Ledger, Rung, Step
+from flowcase.data import Given
+from flowcase.errors import Reason
+from flowcase.facts import Ask, ClockPhase, shown
+from flowcase.history import Changes, Entry
+from flowcase.snapshots import snapshot
+from flowcase.time import written
+from flowcase.workflows import Transition, Workflow
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """A rung that rings now, and how many whole seconds late."""
+
+    rung: Rung
+    late_s: int
+
+    def as_fact(self) -> dict[str, Any]:
+        """Return it as an entry keeps it."""
+        return {
+            "clock": self.rung.clock,
+            "rung": self.rung.name,
+            "at": written(self.rung.at),
+            "late_s": self.late_s,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody fires a trigger: who, when, with what data, under which key. rung: a clock does."""
+
+    trigger: str
+    actor: Actor
+    at: datetime
+    data: Mapping[str, Any]
+    key: str | None = None
+    rung: Ringing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a decision rests on besides the case: the calendar as known now, and who holds what."""
+
+    calendar: Calendar
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision leads to: the case as it will be, and the entry to be written with it.
+
+    The case's `head` is still that of the entry before; sealing the entry gives the new one.
+    """
+
+    case: Case
+    entry: Entry
+
+
+class Draft:
+    """A case being moved: its facts, and how they look to conditions after the move."""
+
+    __slots__ = (
+        "at",
+        "case",
+        "cycle",
+        "expected",
+        "facts",
+        "ledgers",
+        "party",
+        "tier",
+        "workflow",
+        "world",
+    )
+
+    def __init__(
+        self,
+        workflow: Workflow,
+        case: Case,
+        world: World,
+        at: datetime,
+        ledgers: Mapping[str, Ledger],
+    ) -> None:
+        self.workflow = workflow
+        self.case = case
+        self.world = world
+        self.at = at
+        self.ledgers = ledgers
+        self.facts: dict[str, Any] = dict(case.facts)
+        self.tier = case.tier
+        self.cycle = case.cycle
+        self.party = case.party
+        self.expected: frozenset[str] | None = None
+
+    def phase(self, clock: str) -> ClockPhase:
+        """Return the phase a clock was in before the move."""
+        return clocks.phase(
+            self.workflow.clocks[clock], self.ledgers.get(clock), self.case.state, self.at
+        )
+
+
+def conclude(
+    draft: Draft, transition: Transition | None, call: Call, given: Given
+) -> tuple[Outcome, list[Reason]]:
+    """Return what follows from taking a transition (None: a clock only tells), and what is unmet.
+
+    The outcome counts only if nothing is unmet.
+    """
+    case, facts = draft.case, draft.facts
+    state = case.state
+    unmet: list[Reason] = []
+    if transition is not None:
+        state = transition.dest or case.state
+        _apply_given(draft, given)
+        _remember_who_acted(draft, transition, call.actor)
+        for name in transition.clears:
+            facts.pop("fields." + name, None)
+        _count(draft, transition)
+        draft.tier = _tier(draft, transition, state)
+        _look_up(draft, state)
+        unmet = _unmet(draft, state)
+    owner = _owner(draft, state)
+    after = _clocks(draft, transition, call, state, given)
+    told = _told(draft, transition, call, owner)
+    return _outcome(draft, call, state, owner, after, told, given), unmet
+
+
+def _apply_given(draft: Draft, given: Given) -> None:
+    facts, fields = draft.facts, draft.workflow.document.fields
+    for name, value in given.fields.items():
+        long = fields[name].type == "text" and name not in draft.workflow.kept  # type: ignore[index]  # our table
+        facts["fields." + name] = draft.case.revision + 1 if long else value
+    for name, holders in given.participants.items():
+        _appoint(draft, name, holders)
+
+
+def _appoint(draft: Draft, name: str, holders: tuple[str, ...]) -> None:
+    """Give a part to somebody; whoever had it before is remembered."""
+    facts, key = draft.facts, "participants." + name
+    if name == "recused":
+        facts[key] = list(dict.fromkeys((*facts.get(key, ()), *holders)))
+        _desks_for(draft, holders)
+    elif draft.workflow.document.participants[name].count == "many":
+        facts[key] = list(dict.fromkeys((*facts.get(key, ()), *holders)))
+    else:
+        before = facts.get(key)
+        if before is not None and before != holders[0]:
+            _remember(facts, name, before)
+        facts[key] = holders[0]
+
+
+def _desks_for(draft: Draft, recused: tuple[str, ...]) -> None:
+    """Where a recused actor holds a part, his role's desk takes it at once, so nobody is missing."""
+    facts = draft.facts
+    for name, participant in draft.workflow.document.participants.items():
+        key, desk = "participants." + name, "@" + participant.role
+        held = facts.get(key)
+        if isinstance(held, list) and not set(held).isdisjoint(recused):
+            facts[key] = [desk if each in recused else each for each in held]
+        elif held in recused:
+            facts[key] = desk
+        else:
+            continue
+        for each in recused:
+            _remember(facts, name, each)
+
+
+def _remember(facts: dict[str, Any], name: str, who: str) -> None:
+    """Keep who held a part or acted for it; a desk is nobody in particular."""
+    ever = facts.get("held." + name, ())
+    if who[:1] != "@" and who not in ever:
+        facts["held." + name] = [*ever, who]
+
+
+def _remember_who_acted(draft: Draft, transition: Transition, actor: Actor) -> None:
+    """Keep who acted for a unit, a desk or somebody else, where a rule asks who ever did."""
+    for name in transition.holders:
+        if name in draft.workflow.watched:
+            value = draft.case.facts.get("participants." + name)
+            values = (value,) if isinstance(value, str) else value or ()
+            if actor.id not in values and any(actor.holds(each) for each in values):
+                _remember(draft.facts, name, actor.id)
+
+
+def _count(draft: Draft, transition: Transition) -> None:
+    facts = draft.facts
+    if transition.new_cycle:
+        draft.cycle += 1
+        facts["cycle"] = draft.cycle
+        for key in [key for key in facts if key.startswith(("fired.", "clocks."))]:
+            del facts[key]
+    elif transition.trigger in draft.workflow.counted:
+        key = "fired." + transition.trigger
+        facts[key] = facts.get(key, 0) + 1
+
+
+def _tier(draft: Draft, transition: Transition, state: str) -> str | None:
+    document = draft.workflow.document
+    lowest = document.tiers[0] if document.tiers else None
+    reached = [draft.case.tier or lowest, transition.tier, document.states[state].tier]
+    return max(reached, key=draft.workflow.tier_rank)
+
+
+def _look_up(draft: Draft, state: str) -> None:
+    """Appoint from the directory whom the state needs and nobody named."""
+    for name in draft.workflow.sought[state]:
+        if "participants." + name not in draft.facts:
+            draft.facts["participants." + name] = _found(draft, name)
+
+
+def _found(draft: Draft, name: str) -> str:
+    """Return who is in charge; else the only holder of the other role; else its desk."""
+    participant = draft.workflow.document.participants[name]
+    find, directory = participant.find, draft.world.directory
+    assert find is not None, "only participants with a find are sought"
+    recused = draft.facts.get("participants.recused", ())
+    charge = draft.facts.get("fields." + find.in_charge_of)
+    asked = [(participant.role, str(charge))] if charge is not None else []
+    for role, field in (*asked, (find.otherwise, None)):
+        holders = [who for who in directory.holders(role, field) if who not in recused]
+        if len(holders) == 1:
+            return holders[0]
+    return "@" + find.otherwise
+
+
+def _unmet(draft: Draft, state: str) -> list[Reason]:
+    needs = draft.workflow.needs.get(state)
+    if needs is None or needs.holds(draft):
+        return []
+    return [
+        reasons.needs(state, ask.name, _so(ask, draft), ask.wanted()) for ask in needs.unmet(draft)
+    ]
+
+
+def _so(ask: Ask, draft: Draft) -> str:
+    present = ask.present(draft)
+    return "missing" if present is None else shown(present)
+
+
+def _owner(draft: Draft, state: str) -> str | None:
+    owner = draft.workflow.document.states[state].owner
+    if owner is None:
+        return None
+    if owner in draft.workflow.document.participants:
+        held = draft.facts.get("participants." + owner)
+        return str(held) if held is not None else None
+    return "@" + owner
+
+
+def _clocks(
+    draft: Draft, transition: Transition | None, call: Call, state: str, given: Given
+) -> dict[str, Ledger]:
+    """Return the ledgers afterwards, and write into the facts those that changed."""
+    if transition is None:
+        after = dict(draft.ledgers)
+    else:
+        step = Step(
+            trigger=call.trigger,
+            state=state,
+            at=call.at,
+            entered=state != draft.case.state or draft.case.revision == 0 or transition.new_cycle,
+            new_cycle=transition.new_cycle,
+            changed=frozenset((*given.fields, *transition.clears)),
+        )
+        after = clocks.advance(draft.workflow, draft.ledgers, step, draft, draft.world.calendar)
+    rung = call.rung.rung.clock if call.rung is not None else None
+    for name, ledger in after.items():
+        if (
+            ledger is not draft.ledgers.get(name)
+            or name == rung
+            or "clocks." + name not in draft.facts
+        ):
+            draft.facts["clocks." + name] = ledger.as_fact()
+    return after
+
+
+def _told(
+    draft: Draft, transition: Transition | None, call: Call, owner: str | None
+) -> tuple[str, ...]:
+    """Return who is to be notified: names resolved to ids, desks and the party, as it is now."""
+    names: list[str] = list(transition.tell) if transition is not None else []
+    if call.rung is not None:
+        rules, rung = draft.workflow.clocks[call.rung.rung.clock], call.rung.rung
+        warned = rung.name.startswith("warn.")
+        names += rules.warn[int(rung.name[5:])].tell if warned else rules.tell
+    return tuple(dict.fromkeys(_resolved(draft, names, owner)))
+
+
+def _resolved(draft: Draft, names: Iterable[str], owner: str | None) -> Iterable[str]:
+    for name in names:
+        if name == "owner":
+            yield from [owner] if owner else []
+        elif name == "party":
+            yield from [draft.party] if draft.party else []
+        elif name in draft.workflow.document.roles:
+            yield "@" + name
+        else:
+            held = draft.facts.get("participants." + name, ())
+            yield from (held,) if isinstance(held, str) else held
+
+
+def _outcome(
+    draft: Draft,
+    call: Call,
+    state: str,
+    owner: str | None,
+    after: Mapping[str, Ledger],
+    told: tuple[str, ...],
+    given: Given,
+) -> Outcome:
+    case, workflow, calendar = draft.case, draft.workflow, draft.world.calendar
+    final = workflow.document.states[state].final
+    rung = None if final else clocks.next_rung(workflow, after, state, calendar)
+    moved = Case(
+        id=case.id,
+        workflow=case.workflow,
+        document=case.document,
+        state=state,
+        tier=draft.tier,
+        owner=owner,
+        party=case.party,
+        parent_id=case.parent_id,
+        opened_at=case.opened_at,
+        changed_at=call.at,
+        due_at=None if final else clocks.earliest_due(workflow, after, state),
+        wake_at=rung.at if rung else None,
+        finished_at=call.at if final else None,
+        unsettled=case.unsettled,
+        sealed=case.sealed,
+        revision=case.revision + 1,
+        head=case.head,
+        facts=MappingProxyType(draft.facts),
+    )
+    before = snapshot(case) if case.revision else {}
+    entry = Entry(
+        case_id=case.id,
+        revision=moved.revision,
+        at=call.at,
+        trigger=call.trigger,
+        source=case.state if case.revision else None,
+        dest=state,
+        actor=call.actor.id,
+        on_behalf_of=call.actor.on_behalf_of,
+        key=call.key,
+        rung=call.rung.as_fact() if call.rung is not None else None,
+        told=told,
+        changes=_changes(before, snapshot(moved)),
+        details=given.details(),
+    )
+    return Outcome(moved, entry)
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    changed = {
+        name: value
+        for name, value in after.items()
+        if (was := before.get(name, _ABSENT)) is not value
+        and (was != value or type(was) is not type(value))
+    }
+    return Changes(changed, tuple(name for name in before if name not in after))

@@ -1,0 +1,208 @@
+"""Reasons why not: every code, with its sentence in English and Chinese.
+
+A sentence says what was asked, what is so, and what would work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from flowcase.errors import Reason
+
+
+def wrong_state(trigger: str, state: str, possible: Iterable[str]) -> Reason:
+    """The trigger does not begin in this state."""
+    options = ", ".join(possible)
+    return Reason(
+        "wrong_state",
+        f"cannot '{trigger}' from '{state}'; from here: {options or 'nothing, the case is finished'}",
+        f"在“{state}”状态不能“{trigger}”；此时可以：{options or '无，事项已经结束'}",
+        trigger,
+    )
+
+
+def unknown_trigger(trigger: str, known: Iterable[str]) -> Reason:
+    """The workflow has no such trigger."""
+    options = ", ".join(sorted(known))
+    return Reason(
+        "unknown_trigger",
+        f"this workflow has no trigger '{trigger}'; it has: {options}",
+        f"本流程没有“{trigger}”这一操作；可用的有：{options}",
+        trigger,
+    )
+
+
+def role(trigger: str, actor: str, allowed: Iterable[str], holders: Iterable[str]) -> Reason:
+    """The actor is none of those who may."""
+    who, now = ", ".join(allowed), ", ".join(holders)
+    return Reason(
+        "role",
+        f"'{trigger}' is for {who}"
+        + (f" (now: {now})" if now else "")
+        + f"; '{actor}' is none of them",
+        f"“{trigger}”须由 {who}" + (f"（现为：{now}）" if now else "") + f"办理；“{actor}”不在其中",
+        trigger,
+    )
+
+
+def separation(trigger: str, actor: str, part: str) -> Reason:
+    """Whoever did the work may not do this."""
+    return Reason(
+        "separation",
+        f"'{actor}' may not '{trigger}': he holds, held or acted as {part} on this case; somebody else must",
+        f"“{actor}”是、曾是或曾代行本事项的“{part}”，不得“{trigger}”；须由他人办理",
+        part,
+    )
+
+
+def recused(actor: str) -> Reason:
+    """The actor has withdrawn, or was withdrawn, from the matter."""
+    return Reason(
+        "recused",
+        f"'{actor}' is recused from this case; somebody else must act",
+        f"“{actor}”已回避本事项；须由他人办理",
+        "recused",
+    )
+
+
+def times(trigger: str, most: int) -> Reason:
+    """It was done as often as it may be."""
+    return Reason(
+        "times",
+        f"'{trigger}' may be done {most} time(s) in a cycle, and was",
+        f"“{trigger}”在同一轮中至多 {most} 次，已达上限",
+        trigger,
+    )
+
+
+def condition(about: str, present: str, wanted: str) -> Reason:
+    """A fact is not as `when` asks."""
+    return Reason(
+        "when",
+        f"{about} is {present}; wanted: {wanted}",
+        f"“{about}”现为 {present}；要求：{wanted}",
+        about,
+    )
+
+
+def excluded(trigger: str, facts: str) -> Reason:
+    """What `unless` excludes is so."""
+    return Reason(
+        "unless",
+        f"'{trigger}' is excluded while {facts}",
+        f"{facts} 时不能“{trigger}”",
+        trigger,
+    )
+
+
+def needs(state: str, about: str, present: str, wanted: str) -> Reason:
+    """A state may not be entered, or stayed in, without this."""
+    return Reason(
+        "needs",
+        f"state '{state}' needs {about} = {wanted}; it is {present}",
+        f"“{state}”状态要求“{about}”为 {wanted}；现为 {present}",
+        about,
+    )
+
+
+def guard(name: str, sentence: str) -> Reason:
+    """A guard of the host said no, in its own words."""
+    return Reason("guard", sentence, sentence, name)
+
+
+def missing_data(name: str, hint: str) -> Reason:
+    """Data that must be given was not."""
+    return Reason(
+        "missing_data", f"{name} is required: give {hint}", f"缺少“{name}”：请给出 {hint}", name
+    )
+
+
+def unexpected_data(name: str, accepted: Iterable[str]) -> Reason:
+    """Data was given that the trigger does not take."""
+    options = ", ".join(accepted) or "none"
+    return Reason(
+        "unexpected_data",
+        f"{name} is not data of this trigger; it takes: {options}",
+        f"此操作不接受“{name}”；可给出：{options}",
+        name,
+    )
+
+
+def invalid_data(name: str, problem_en: str, problem_zh: str) -> Reason:
+    """Data was given that cannot be what it should be."""
+    return Reason("invalid_data", f"{name} {problem_en}", f"“{name}”{problem_zh}", name)
+
+
+def not_in_role(name: str, who: str, needed: str) -> Reason:
+    """A participant was named who does not hold the role the part asks for."""
+    return Reason(
+        "not_in_role",
+        f"{name}: the staff list has no '{who}' with role '{needed}'; import staff or name another",
+        f"“{name}”：人员名册中没有担任“{needed}”的“{who}”；请导入名册或另行指定",
+        name,
+    )
+
+
+def term_fixed(field: str, clock: str, phase: str) -> Reason:
+    """A field that a clock's term reads may change only while that clock is running."""
+    return Reason(
+        "term_fixed",
+        f"{field} measures clock '{clock}', which is {phase}; it may change only while the clock runs",
+        f"“{field}”决定时限“{clock}”，该时限状态为 {phase}；只能在计时期间变更",
+        field,
+    )
+
+
+def register(party: str, name: str, day: date) -> Reason:
+    """The party is not admitted to the register on this day."""
+    return Reason(
+        "register",
+        f"party '{party}' is not admitted to register '{name}' on {day}; ask for admission first",
+        f"“{party}”在 {day} 未列入名册“{name}”；请先申请列入",
+        party,
+    )
+
+
+def party_required() -> Reason:
+    """A case of this workflow is somebody's."""
+    return Reason(
+        "party", "a case of this workflow needs a party", "本流程的事项须有提出方", "party"
+    )
+
+
+def party_refused() -> Reason:
+    """A case of this workflow is nobody's."""
+    return Reason(
+        "party", "cases of this workflow have no party", "本流程的事项没有提出方", "party"
+    )
+
+
+def window(day: date, begins: date | None, ends: date | None) -> Reason:
+    """Outside the days on which cases may be filed."""
+    return Reason(
+        "window",
+        f"filed on {day}; filing is open from {begins or 'the beginning'} to {ends or 'further notice'}",
+        f"提交日期 {day}；受理期为 {begins or '起初'} 至 {ends or '另行通知'}",
+        "intake",
+    )
+
+
+def clock_only(trigger: str) -> Reason:
+    """Only a clock of the engine fires this."""
+    return Reason(
+        "role",
+        f"'{trigger}' is fired by a clock when its time is up, by nobody else",
+        f"“{trigger}”由时限到期自动触发，任何人不得手动操作",
+        trigger,
+    )
+
+
+def key_taken(key: str, trigger: str, revision: int) -> Reason:
+    """The key was used for something else."""
+    return Reason(
+        "key_taken",
+        f"key '{key}' was used for '{trigger}' with other data (entry {revision}); choose a new key",
+        f"键“{key}”已用于“{trigger}”（第 {revision} 条记录），且内容不同；请换一个键",
+        "key",
+    )

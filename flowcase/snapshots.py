@@ -1,0 +1,48 @@
+"""Snapshots: a case as one flat map of facts, and a case rebuilt from its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from flowcase.case import Case
+from flowcase.history import Entry, replay
+from flowcase.time import read, written
+
+#: What a case's columns hold of the snapshot; the rest are its facts.
+_TEXTS = ("state", "tier", "owner", "party")
+_MOMENTS = ("due_at", "finished_at")
+
+
+def snapshot(case: Case) -> dict[str, Any]:
+    """Return all that the history must give back when it is replayed."""
+    held: dict[str, Any] = {}
+    for name in _TEXTS:
+        value = getattr(case, name)
+        if value is not None:
+            held[name] = value
+    for name in _MOMENTS:
+        value = getattr(case, name)
+        if value is not None:
+            held[name] = written(value)
+    return {**case.facts, **held}
+
+
+def rebuilt(case: Case, entries: Sequence[Entry]) -> Case:
+    """Return the case as it stood after the last of `entries`, which begin with its first."""
+    facts = replay(entries)
+    last = entries[-1]
+    texts = {name: facts.pop(name, None) for name in _TEXTS}
+    moments = {name: facts.pop(name, None) for name in _MOMENTS}
+    return replace(
+        case,
+        **texts,
+        **{name: None if text is None else read(text) for name, text in moments.items()},
+        changed_at=last.at,
+        revision=last.revision,
+        head=last.digest,
+        facts=MappingProxyType(facts),
+        wake_at=None,
+    )

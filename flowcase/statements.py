@@ -1,0 +1,321 @@
+"""Statements: the SQL of the hot path, compiled once per database from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ClauseElement,
+    Column,
+    Dialect,
+    Select,
+    bindparam,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert, Update
+
+from flowcase.tables import (
+    AdmissionRow,
+    CaseRow,
+    DocumentRow,
+    DutyRow,
+    HistoryRow,
+    KeyRow,
+    PartyRow,
+    StaffRow,
+    StuckRow,
+    Table,
+)
+
+CASES = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+HISTORY = HistoryRow.__table__  # type: ignore[attr-defined]  # as above
+KEYS = KeyRow.__table__  # type: ignore[attr-defined]  # as above
+STUCK = StuckRow.__table__  # type: ignore[attr-defined]  # as above
+PARTIES = PartyRow.__table__  # type: ignore[attr-defined]  # as above
+STAFF = StaffRow.__table__  # type: ignore[attr-defined]  # as above
+DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]  # as above
+ADMISSIONS = AdmissionRow.__table__  # type: ignore[attr-defined]  # as above
+DUTIES = DutyRow.__table__  # type: ignore[attr-defined]  # as above
+
+CASE_COLUMNS = tuple(column.name for column in CASES.columns)
+HISTORY_COLUMNS = tuple(column.name for column in HISTORY.columns)
+#: What a move may change; the rest of a case is fixed when it is opened.
+MOVING = (
+    "state",
+    "tier",
+    "owner",
+    "changed_at",
+    "due_at",
+    "wake_at",
+    "finished_at",
+    "sealed",
+    "revision",
+    "head",
+    "body",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL text for one database, and how its parameters are turned into what the driver takes."""
+
+    text: str
+    encoders: Mapping[str, Callable[[Any], Any]]
+    defaults: Mapping[str, Any]
+    names: tuple[str, ...]
+    writes: bool
+
+    def encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters as the driver takes them."""
+        encoders = self.encoders
+        encoded = {
+            name: encoders[name](value) if name in encoders else value
+            for name, value in values.items()
+        }
+        return {**self.defaults, **encoded} if self.defaults else encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Every statement of the hot path for one database."""
+
+    load: Statement
+    load_keyed: Statement
+    load_locked: Statement
+    move: tuple[Statement, ...]
+    open: tuple[Statement, ...]
+    open_keyed: tuple[Statement, ...]
+    key: Statement
+    due: Statement
+    history: Statement
+    document: Statement
+    documents: Statement
+    keep_document: Statement
+    admission: Statement
+    tries: Statement
+    sleep: Statement
+    stick: Statement
+    unstick: Statement
+    principal: Statement
+    holders: Statement
+    charged: Statement
+    any_staff: Statement
+    is_holder: Statement
+    decoders: Mapping[str, Callable[[Any], Any]]
+
+
+def dialect_of(name: str) -> Dialect:
+    """Return a dialect whose statements take named parameters of the driver's style."""
+    if name == "postgresql":
+        from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+        return PGDialect_psycopg()
+    return sqlite.dialect(paramstyle="named")  # type: ignore[no-any-return, no-untyped-call]  # untyped there
+
+
+class _Compiler:
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    def __call__(self, statement: ClauseElement) -> Statement:
+        compiled = statement.compile(dialect=self.dialect)
+        encoders = {}
+        for name, bind in compiled.binds.items():  # type: ignore[attr-defined]  # SQLCompiler's
+            encode = bind.type.dialect_impl(self.dialect).bind_processor(self.dialect)
+            if encode is not None:
+                encoders[name] = encode
+        defaults = {name: value for name, value in compiled.params.items() if value is not None}
+        names = tuple(name for name in compiled.binds if name not in defaults)  # type: ignore[attr-defined]  # SQLCompiler's
+        return Statement(
+            str(compiled), encoders, defaults, names, not isinstance(statement, Select)
+        )
+
+
+def compile_for(name: str) -> Statements:
+    """Compile every statement for "sqlite" or "postgresql"."""
+    dialect = dialect_of(name)
+    compiled = _Compiler(dialect)
+    single = name == "postgresql"
+    by_id = CASES.c.id == bindparam("id", type_=CASES.c.id.type)
+    load = select(*CASES.columns, PARTIES.c.principal).select_from(
+        CASES.outerjoin(PARTIES, PARTIES.c.id == CASES.c.party)
+    )
+    keyed = select(
+        *CASES.columns,
+        PARTIES.c.principal,
+        HISTORY.c.revision.label("keyed_revision"),
+        HISTORY.c.trigger.label("keyed_trigger"),
+        HISTORY.c.salt.label("keyed_salt"),
+        HISTORY.c.commitment.label("keyed_commitment"),
+    ).select_from(
+        CASES.outerjoin(PARTIES, PARTIES.c.id == CASES.c.party).outerjoin(
+            HISTORY, (HISTORY.c.case_id == CASES.c.id) & (HISTORY.c.key == bindparam("key"))
+        )
+    )
+    locked = keyed.where(by_id)
+    due = (
+        load.where(CASES.c.wake_at <= bindparam("at", type_=CASES.c.wake_at.type))
+        .order_by(CASES.c.wake_at, CASES.c.id)
+        .limit(bindparam("limit"))
+    )
+    if single:
+        locked = locked.with_for_update(key_share=True, of=CASES)
+        due = due.with_for_update(key_share=True, skip_locked=True, of=CASES)
+    return Statements(
+        load=compiled(load.where(by_id)),
+        load_keyed=compiled(keyed.where(by_id)),
+        load_locked=compiled(locked),
+        move=tuple(map(compiled, _one_statement_move() if single else (_move(), _insert(HISTORY)))),
+        open=tuple(
+            map(
+                compiled,
+                _one_statement_open() if single else (_insert(CASES, "new_"), _insert(HISTORY)),
+            )
+        ),
+        open_keyed=tuple(
+            map(
+                compiled,
+                _one_statement_open(keyed=True)
+                if single
+                else (_claim(sqlite.insert), _insert(CASES, "new_"), _insert(HISTORY)),
+            )
+        ),
+        key=compiled(
+            select(KEYS.c.case_id).where(
+                KEYS.c.workflow == bindparam("workflow"), KEYS.c.key == bindparam("key")
+            )
+        ),
+        due=compiled(due),
+        history=compiled(
+            select(*HISTORY.columns)
+            .where(HISTORY.c.case_id == bindparam("id"), HISTORY.c.revision > bindparam("after"))
+            .order_by(HISTORY.c.revision)
+            .limit(bindparam("limit"))
+        ),
+        document=compiled(
+            select(DOCUMENTS.c.text).where(DOCUMENTS.c.digest == bindparam("digest"))
+        ),
+        documents=compiled(select(DOCUMENTS.c.digest)),
+        keep_document=compiled(
+            (postgresql.insert if single else sqlite.insert)(DOCUMENTS)
+            .values({column: _bind(column) for column in DOCUMENTS.columns})
+            .on_conflict_do_nothing()
+        ),
+        admission=compiled(
+            select(ADMISSIONS.c.admitted_from, ADMISSIONS.c.admitted_until).where(
+                ADMISSIONS.c.register == bindparam("register"),
+                ADMISSIONS.c.party == bindparam("party"),
+            )
+        ),
+        tries=compiled(
+            select(STUCK.c.case_id, STUCK.c.tries).where(
+                STUCK.c.retry_at <= bindparam("at", type_=STUCK.c.retry_at.type)
+            )
+        ),
+        sleep=compiled(
+            update(CASES)
+            .where(by_id, CASES.c.revision == bindparam("was"))
+            .values(wake_at=bindparam("new_wake_at", type_=CASES.c.wake_at.type))
+        ),
+        stick=compiled(_stick(postgresql.insert if single else sqlite.insert)),
+        unstick=compiled(STUCK.delete().where(STUCK.c.case_id == bindparam("id"))),
+        principal=compiled(select(PARTIES.c.principal).where(PARTIES.c.id == bindparam("party"))),
+        holders=compiled(
+            select(DUTIES.c.staff)
+            .where(DUTIES.c.role == bindparam("role"))
+            .distinct()
+            .order_by(DUTIES.c.staff)
+            .limit(2)
+        ),
+        charged=compiled(
+            select(DUTIES.c.staff)
+            .where(DUTIES.c.role == bindparam("role"), DUTIES.c.charge == bindparam("charge"))
+            .order_by(DUTIES.c.staff)
+            .limit(2)
+        ),
+        any_staff=compiled(select(STAFF.c.id).limit(1)),
+        is_holder=compiled(
+            select(DUTIES.c.staff)
+            .where(DUTIES.c.role == bindparam("role"), DUTIES.c.staff == bindparam("staff"))
+            .limit(1)
+        ),
+        decoders=_decoders(dialect),
+    )
+
+
+def _decoders(dialect: Dialect) -> dict[str, Callable[[Any], Any]]:
+    """Return how what the driver gives back is turned into values, by column name."""
+    decoders = {}
+    for column in (*CASES.columns, *HISTORY.columns, *STUCK.columns, *ADMISSIONS.columns):
+        implementation = column.type.dialect_impl(dialect)
+        decode = implementation.result_processor(dialect, None)
+        if decode is not None:
+            decoders[column.name] = decode
+    return decoders
+
+
+def _bind(column: Column[Any], prefix: str = "") -> Any:
+    return bindparam(prefix + column.name, type_=column.type)
+
+
+def _move() -> Update:
+    """The conditional update: only if revision and open children are as they were seen."""
+    return (
+        update(CASES)
+        .where(
+            CASES.c.id == bindparam("id", type_=CASES.c.id.type),
+            CASES.c.revision == bindparam("was", type_=CASES.c.revision.type),
+            CASES.c.unsettled == bindparam("unsettled_was", type_=CASES.c.unsettled.type),
+        )
+        .values({CASES.c[name]: _bind(CASES.c[name], "new_") for name in MOVING})
+    )
+
+
+def _insert(table: Any, prefix: str = "") -> Insert:
+    return insert(table).values({column: _bind(column, prefix) for column in table.columns})
+
+
+def _insert_from(table: Any, prefix: str, source: Any) -> Insert:
+    """An insert that happens only if the statement before it did."""
+    chosen = select(*(_bind(column, prefix) for column in table.columns)).select_from(source)
+    return insert(table).from_select([column.name for column in table.columns], chosen)
+
+
+def _one_statement_move() -> Sequence[Insert]:
+    moved = _move().returning(CASES.c.id).cte("moved")
+    return (_insert_from(HISTORY, "", moved),)
+
+
+def _claim(insert_: Any) -> Any:
+    return (
+        insert_(KEYS)
+        .values({column: _bind(column, "key_") for column in KEYS.columns})
+        .on_conflict_do_nothing()
+    )
+
+
+def _one_statement_open(*, keyed: bool = False) -> Sequence[Insert]:
+    if not keyed:
+        one = select(literal(1).label("one")).cte("one")
+        opened = _insert_from(CASES, "new_", one).returning(CASES.c.id).cte("opened")
+    else:
+        claimed = _claim(postgresql.insert).returning(KEYS.c.case_id).cte("claimed")
+        opened = _insert_from(CASES, "new_", claimed).returning(CASES.c.id).cte("opened")
+    return (_insert_from(HISTORY, "", opened),)
+
+
+def _stick(insert_: Any) -> Any:
+    """Set a case aside, or count one more try."""
+    statement = insert_(STUCK).values({column: _bind(column) for column in STUCK.columns})
+    return statement.on_conflict_do_update(
+        index_elements=[STUCK.c.case_id],
+        set_={
+            name: statement.excluded[name] for name in ("revision", "tries", "retry_at", "reason")
+        },
+    )

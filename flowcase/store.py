@@ -1,0 +1,304 @@
+"""The store: the only opener of database sessions; loads cases, and writes what was decided.
+
+Statements run on plain driver cursors: on connections of flowcase's own pool in autocommit, or on
+the host's connection inside the host's transaction, which is flushed and never committed.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Engine, Select
+from sqlalchemy.orm import Session
+
+from flowcase import rows
+from flowcase.case import Admission, Case
+from flowcase.database import Connection, connect
+from flowcase.errors import CaseNotFound, Conflict, InvalidInput
+from flowcase.history import Entry, seal
+from flowcase.outcome import Outcome
+from flowcase.statements import Statements, compile_for
+from flowcase.workflows import Workflow
+
+#: How often a decision is taken anew when somebody else moved the case first.
+MOST_TRIES = 3
+#: How many entries one read of a history returns at most.
+MOST_ENTRIES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The entry that was already written under a key."""
+
+    revision: int
+    trigger: str
+    salt: str | None
+    commitment: str
+
+
+class StaleCase(Exception):  # noqa: N818 - not an error to anybody outside: decide again
+    """The case was moved between reading and writing."""
+
+
+class Transaction:
+    """Reads and writes of one decision, on one connection."""
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        self.connection = connection
+        self.statements = statements
+        self._principals: dict[str, str | None] = {}
+        self._staffed: bool | None = None
+
+    # -- cases --------------------------------------------------------------------------------
+
+    def load(
+        self, case_id: str, key: str | None = None, *, lock: bool = False
+    ) -> tuple[Case, Keyed | None]:
+        """Return a case, and the entry under `key` if there is one. Errors: CaseNotFound."""
+        if lock:
+            statement = self.statements.load_locked
+        else:
+            statement = self.statements.load_keyed if key is not None else self.statements.load
+        values = {"id": case_id, "key": key} if lock or key is not None else {"id": case_id}
+        row = self.connection.one(statement, values)
+        if row is None:
+            raise CaseNotFound(
+                f"there is no case {case_id[:80]!r}; `flowcase list` shows the cases there are"
+            )
+        case = rows.read_case(row, self.statements.decoders)
+        principal, *keyed = rows.beside(row)
+        if case.party is not None:
+            self._principals[case.party] = principal
+        return case, Keyed(*keyed) if keyed and keyed[0] is not None else None
+
+    def load_due(self, at: datetime, limit: int) -> list[Case]:
+        """Return the cases with a rung to ring by `at`, earliest first, skipping those in work."""
+        found = self.connection.all(self.statements.due, {"at": at, "limit": limit})
+        for row in found:
+            party, (principal,) = row[6], rows.beside(row)
+            if party is not None:
+                self._principals[party] = principal
+        return [rows.read_case(row, self.statements.decoders) for row in found]
+
+    def move(self, before: Case, outcome: Outcome) -> Case:
+        """Write a move: the case if it is as it was seen, and the entry. Errors: StaleCase."""
+        sealed = seal(outcome.entry, before.head)
+        values = {
+            **rows.moving_values(before, outcome.case, sealed.digest),
+            **rows.entry_values(sealed),
+        }
+        if not self.connection.write(self.statements.move, values):
+            raise StaleCase(before.id)
+        return replace(outcome.case, head=sealed.digest)
+
+    def open(self, outcome: Outcome, key: str | None) -> Case | None:
+        """Write an opening; None if the key was taken already."""
+        sealed = seal(outcome.entry, outcome.case.head)
+        values = {**rows.opening_values(outcome.case, sealed.digest), **rows.entry_values(sealed)}
+        if key is None:
+            self.connection.write(self.statements.open, values)
+        else:
+            values |= {
+                "key_workflow": outcome.case.workflow,
+                "key_key": key,
+                "key_case_id": outcome.case.id,
+            }
+            if not self.connection.write(self.statements.open_keyed, values):
+                return None
+        return replace(outcome.case, head=sealed.digest)
+
+    def case_under_key(self, workflow: str, key: str) -> str | None:
+        """Return the case an opening under this key led to."""
+        row = self.connection.one(self.statements.key, {"workflow": workflow, "key": key})
+        return None if row is None else str(row[0])
+
+    def history(self, case_id: str, after: int = 0, limit: int = MOST_ENTRIES) -> list[Entry]:
+        """Return entries of a case in order, those after number `after`."""
+        values = {"id": case_id, "after": after, "limit": limit}
+        found = self.connection.all(self.statements.history, values)
+        return rows.read_entries(found, self.statements.decoders)
+
+    # -- rungs that cannot ring -----------------------------------------------------------------
+
+    def set_aside(self, case: Case, tries: int, retry_at: datetime, reason: str) -> None:
+        """Set aside a rung that could not ring: the case sleeps until it is tried again."""
+        values = {
+            "case_id": case.id,
+            "revision": case.revision,
+            "tries": tries,
+            "retry_at": retry_at,
+            "reason": reason,
+        }
+        self.connection.run(self.statements.stick, values)
+        self.sleep(case, retry_at)
+
+    def sleep(self, case: Case, wake_at: datetime | None) -> None:
+        """Move the moment a case is looked at again; no entry is written, nothing was decided."""
+        self.connection.run(
+            self.statements.sleep, {"id": case.id, "was": case.revision, "new_wake_at": wake_at}
+        )
+
+    def tries(self, at: datetime) -> dict[str, int]:
+        """Return how often each case set aside, and to be tried again by `at`, was tried."""
+        return {
+            str(row[0]): int(row[1])
+            for row in self.connection.all(self.statements.tries, {"at": at})
+        }
+
+    def forgive(self, case_id: str) -> None:
+        """Take a case off the list of those set aside."""
+        self.connection.run(self.statements.unstick, {"id": case_id})
+
+    # -- documents --------------------------------------------------------------------------------
+
+    def document(self, digest: str) -> str | None:
+        """Return a workflow document by its digest."""
+        row = self.connection.one(self.statements.document, {"digest": digest})
+        return None if row is None else str(row[0])
+
+    def documents(self) -> frozenset[str]:
+        """Return the digests of the documents kept."""
+        return frozenset(str(row[0]) for row in self.connection.all(self.statements.documents, {}))
+
+    def keep_document(self, workflow: Workflow, at: datetime) -> None:
+        """Keep a workflow document by its digest, for the cases opened under it."""
+        values = {
+            "digest": workflow.digest,
+            "name": workflow.name,
+            "version": workflow.document.version,
+            "text": workflow.text,
+            "stored_at": at,
+        }
+        self.connection.run(self.statements.keep_document, values)
+
+    # -- the directory, read inside the same transaction ----------------------------------------
+
+    def holders(self, role: str, charge: str | None = None) -> list[str]:
+        """Return up to two holders of a role, in charge of `charge` if one is named."""
+        if charge is None:
+            found = self.connection.all(self.statements.holders, {"role": role})
+        else:
+            found = self.connection.all(self.statements.charged, {"role": role, "charge": charge})
+        return [str(row[0]) for row in found]
+
+    def is_holder(self, id: str, role: str) -> bool | None:  # noqa: A002 - as everywhere
+        """Whether `id` holds `role`; None if no staff were ever imported."""
+        if self.connection.one(self.statements.is_holder, {"role": role, "staff": id}) is not None:
+            return True
+        if self._staffed is None:
+            self._staffed = self.connection.one(self.statements.any_staff, {}) is not None
+        return False if self._staffed else None
+
+    def admission(self, register: str, party: str) -> Admission | None:
+        """Return from when until when a party stands in a register; None if it does not."""
+        row = self.connection.one(self.statements.admission, {"register": register, "party": party})
+        if row is None:
+            return None
+        decode = self.statements.decoders.get("admitted_from", lambda day: day)
+        begins, ends = (None if day is None else decode(day) for day in row)
+        return Admission(begins, ends)
+
+    def principal(self, party: str) -> str | None:
+        """Return who acts for the party: its principal, or itself if it is in no register."""
+        if party not in self._principals:
+            row = self.connection.one(self.statements.principal, {"party": party})
+            self._principals[party] = None if row is None else row[0]
+        return self._principals[party] or party
+
+
+class Store:
+    """Everything flowcase keeps, in one database."""
+
+    def __init__(self, database: str | Engine) -> None:
+        self.engine, self._owned = connect(database)
+        self.statements = compile_for(self.engine.dialect.name)
+
+    @contextmanager
+    def reading(self, session: Session | None = None) -> Iterator[Transaction]:
+        """Give reads: each sees what was committed before it, or the host's transaction."""
+        with self._connection(session) as connection:
+            yield Transaction(connection, self.statements)
+
+    @contextmanager
+    def writing(self, session: Session | None = None) -> Iterator[Transaction]:
+        """Give a transaction that holds the database's write lock from its beginning (SQLite), or
+        its rows' locks (PostgreSQL), and commits at the end; in a host's session, its own."""
+        with self._connection(session) as connection, connection.transaction():
+            yield Transaction(connection, self.statements)
+
+    def decide_and_move(
+        self,
+        case_id: str,
+        key: str | None,
+        decide: Callable[[Transaction, Case], Outcome],
+        session: Session | None = None,
+    ) -> Case | tuple[Case, Keyed]:
+        """Load, decide, write; again if somebody else was first: then under the case's lock.
+
+        Returns the case moved, or (the case now, the entry already under the key).
+        Errors: CaseNotFound, Conflict, and whatever `decide` raises.
+        """
+        tries = 1 if session is not None else MOST_TRIES
+        for attempt in range(tries):
+            lock = attempt > 0
+            try:
+                with self.writing(session) if lock else self.reading(session) as transaction:
+                    case, keyed = transaction.load(case_id, key, lock=lock)
+                    if keyed is not None:
+                        return case, keyed
+                    return transaction.move(case, decide(transaction, case))
+            except StaleCase:
+                if attempt + 1 < tries:
+                    time.sleep(random.uniform(0, 0.002))  # noqa: S311 - spreads writers, no secret
+        raise Conflict(_conflict(case_id, session))
+
+    def select(self, question: Select[Any]) -> list[Sequence[Any]]:
+        """Run a question composed of the tables' columns, and return its rows, decoded."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(question).all())
+
+    def close(self) -> None:
+        """Close the connections, if they are flowcase's own."""
+        if self._owned:
+            self.engine.dispose()
+
+    @contextmanager
+    def _connection(self, session: Session | None) -> Iterator[Connection]:
+        if session is None:
+            with Connection.borrowed(self.engine) as connection:
+                yield connection
+        else:
+            yield Connection.of_host(_host_connection(session, self.engine))
+
+
+def _host_connection(session: Session, engine: Engine) -> sqlalchemy.Connection:
+    """Return the host's connection, inside its transaction, with what it wrote flushed."""
+    if not isinstance(session, Session):
+        raise InvalidInput(
+            f"session= takes a SQLAlchemy or SQLModel Session; got {type(session).__name__}"
+        )
+    session.flush()
+    connection = session.connection()
+    if connection.dialect.name != engine.dialect.name:
+        raise InvalidInput(
+            f"the session is on {connection.dialect.name}, flowcase on {engine.dialect.name}; "
+            "open the engine on the same database"
+        )
+    if connection.get_isolation_level() == "AUTOCOMMIT":
+        raise InvalidInput(
+            "the session commits by itself (AUTOCOMMIT); give one with a transaction"
+        )
+    return connection
+
+
+def _conflict(case_id: str, session: Session | None) -> str:
+    if session is not None:
+        return f"case {case_id} was moved since your transaction began: roll back and try again"
+    return f"case {case_id} was moved by somebody else {MOST_TRIES} times over; look at it and try again"

@@ -1,0 +1,1 @@
+"""The tests: one file per module, and folders for what crosses modules."""
