@@ -46,12 +46,9 @@ class Actor:
 
     def holds(self, value: str) -> bool:
         """Whether this actor is who `value` names: an actor, a unit, or the desk `@role`."""
-        return (
-            value == self.id
-            or value == self.unit
-            or value == self.on_behalf_of
-            or (value[:1] == "@" and value[1:] in self.roles)
-        )
+        if value[:1] == "@":
+            return value[1:] in self.roles
+        return value in (self.id, self.unit, self.on_behalf_of)
 
 
 def identifier(value: object, what: str) -> str:
@@ -111,11 +108,11 @@ class Case:
 
     def participants(self) -> dict[str, Any]:
         """Return who holds which part: an id, or a list of ids where several may."""
-        return {name: value for name, value in self._under("participants.")}
+        return dict(self._under("participants."))
 
     def fields(self) -> dict[str, Any]:
         """Return the fields decisions are taken on; long texts are in the history."""
-        return {name: value for name, value in self._under("fields.")}
+        return dict(self._under("fields."))
 
     def _under(self, prefix: str) -> Iterable[tuple[str, Any]]:
         cut = len(prefix)

@@ -219,6 +219,12 @@ def advance(
     workflow: Workflow, ledgers: Mapping[str, Ledger], step: Step, view: View, calendar: Calendar
 ) -> dict[str, Ledger]:
     """Return the ledgers after a step: started, stopped, paused, resumed, measured anew."""
+    if not (
+        step.entered
+        or step.trigger in workflow.stepping
+        or not workflow.measuring.isdisjoint(step.changed)
+    ):
+        return dict(ledgers)
     after: dict[str, Ledger] = {}
     for name, rules in workflow.clocks.items():
         before = None if step.new_cycle else ledgers.get(name)
@@ -311,7 +317,7 @@ def _measure(
     calendar: Calendar,
     at: datetime,
 ) -> Ledger:
-    """Measure a running clock anew from the same start; what rang and still lies behind stays rung."""
+    """Measure a running clock anew from the same start; what lies behind stays rung."""
     anew = _chosen(rules, replace(ledger, least=None), view, ledgers, calendar)
     soonest = calendar.end_of(calendar.add_workdays(calendar.local_date(at), 1))
     least = min(ledger.due, soonest)

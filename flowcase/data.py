@@ -49,8 +49,8 @@ def read_data(
     """Return the data that can be read, and a reason for each that cannot."""
     if not data:
         return NOTHING, []
-    if not isinstance(data, Mapping) or len(data) > MOST_DATA:
-        raise InvalidInput(f"data is a mapping of at most {MOST_DATA} names to values")
+    if len(data) > MOST_DATA:
+        raise InvalidInput(f"data holds at most {MOST_DATA} names; got {len(data):,}")
     fields: dict[str, Any] = {}
     participants: dict[str, tuple[str, ...]] = {}
     wrong: list[Reason] = []
@@ -58,7 +58,7 @@ def read_data(
     for name, value in data.items():
         if value is None:
             continue
-        field = document.fields.get(name)  # type: ignore[attr-defined]  # our table, not pydantic's
+        field = document.fields.get(name)
         if field is not None:
             read = _READERS[type(field)](field, value, today)
             if isinstance(read, Problem):
@@ -93,7 +93,7 @@ class Problem:
 
 def hint(workflow: Workflow, name: str) -> str:
     """Return what may be given under a name, in words both languages can read."""
-    field = workflow.document.fields.get(name)  # type: ignore[attr-defined]  # our table
+    field = workflow.document.fields.get(name)
     if field is None:
         participant = workflow.document.participants.get(name)
         return f"an id with role {participant.role}" if participant else "an id"

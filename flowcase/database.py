@@ -26,6 +26,12 @@ _SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",  # a waiter was seen to wait 4.6 s
 )
 
+_POSTGRESQL_SETTINGS = (
+    "timezone=UTC",
+    "statement_timeout=60s",
+    "idle_in_transaction_session_timeout=60s",  # a host that hangs must not hold a case for ever
+)
+
 #: SQLSTATEs after which the same transaction may succeed when run again.
 _TRY_AGAIN = ("40001", "40P01")
 #: SQLSTATEs of a COMMIT whose outcome nobody knows: connection lost, shutdown, recovery.
@@ -33,7 +39,10 @@ _LOST = ("08", "57P")
 
 
 def connect(database: str | Engine) -> tuple[Engine, bool]:
-    """Return a SQLAlchemy Engine, and whether it is flowcase's own. Errors: InvalidInput, DatabaseError."""
+    """Return a SQLAlchemy Engine, and whether it is flowcase's own.
+
+    Errors: InvalidInput, DatabaseError.
+    """
     if isinstance(database, Engine):
         _require_supported(database.dialect.name)
         return database, False
@@ -96,7 +105,7 @@ def _postgresql(url: URL) -> Engine:
             pool_pre_ping=False,
             connect_args={
                 "application_name": "flowcase",
-                "options": "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c statement_timeout=60s",
+                "options": " ".join(f"-c {setting}" for setting in _POSTGRESQL_SETTINGS),
             },
         )
     except (NoSuchModuleError, ModuleNotFoundError):
@@ -159,7 +168,8 @@ class Connection:
 
     def write(self, statements: Sequence[Statement], values: Mapping[str, Any]) -> bool:
         """Run statements as one: all, or none if the first touches no row. Durable when it returns,
-        unless a transaction is open that will be."""
+        unless a transaction is open that will be.
+        """
         if len(statements) == 1 or self._inside:
             return self._all(statements, values)
         with self.transaction():
@@ -173,7 +183,7 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold a transaction: committed at the end, rolled back on any error; the host's stays open."""
+        """Hold a transaction: committed at the end, rolled back on errors; the host's stays open."""
         if self._inside:
             yield
             return
@@ -201,7 +211,7 @@ class Connection:
             raise self._meaning(error, committing=not self._inside and statement.writes) from None
 
     def _meaning(self, error: Exception, *, committing: bool) -> Exception:
-        """Return the error a driver's error amounts to. Its text may hold data, so it is not passed on."""
+        """Return the error a driver's error amounts to; its text may hold data and stays here."""
         state = str(getattr(error, "sqlstate", None) or "")
         if state in _TRY_AGAIN:
             return Conflict("the database gave way to another transaction: roll back and try again")
@@ -211,8 +221,8 @@ class Connection:
         if self._single and lost:
             if committing:
                 return OutcomeUnknown(
-                    "the connection was lost while the change was being committed: it may or may not "
-                    "have happened; ask again with the same key"
+                    "the connection was lost while the change was being committed: it may or may "
+                    "not have happened; ask again with the same key"
                 )
             return DatabaseError("the connection to the database was lost; nothing was changed")
         if "locked" in str(error) or "busy" in str(error):

@@ -170,9 +170,10 @@ class Engine:
         limit: int = 50,
         after: str | None = None,
     ) -> Page:
-        """Return a page of cases, those due first before the others; `after`: the last page's `next`.
+        """Return a page of cases, those due first before the others.
 
-        overdue: whether a clock now running is past its due moment. limit: 1 to 1000.
+        overdue: whether a clock now running is past its due moment. due_before: exclusive.
+        limit: 1 to 1000. after: the `next` of the page before.
         Errors: InvalidInput for a limit or a cursor that cannot be.
         """
         query = Query(
@@ -181,7 +182,7 @@ class Engine:
         return list_cases(self.store, query, limit, after, self._now())
 
     def fields(self, case_id: str) -> dict[str, Any]:
-        """Return every field of a case with its value, long texts included. Errors: CaseNotFound."""
+        """Return every field of a case, long texts included. Errors: CaseNotFound."""
         with self.store.reading() as transaction:
             case, _ = transaction.load(case_id)
             book = self.library.of(transaction, case.document)
@@ -199,7 +200,10 @@ class Engine:
             return machine.may(book, case, Call(trigger, actor, at, _copied(data)), world)
 
     def available(self, case_id: str, actor: Actor | None = None) -> list[Move]:
-        """Return the triggers `actor` may fire now; without one, those somebody may. Errors: CaseNotFound."""
+        """Return the triggers `actor` may fire now; without one, those somebody may.
+
+        Errors: CaseNotFound.
+        """
         with self.store.reading() as transaction:
             case, book, world, at = self._asked(transaction, case_id)
             return machine.available(book, case, actor, at, world)
@@ -212,7 +216,8 @@ class Engine:
 
     def verify(self, case_id: str) -> str | None:
         """Return what is wrong with a case's record, or None: its chain, and that it replays to
-        what is stored. Errors: CaseNotFound."""
+        what is stored. Errors: CaseNotFound.
+        """
         with self.store.reading() as transaction:
             case, _ = transaction.load(case_id)
             entries = transaction.history(case_id)
@@ -227,7 +232,7 @@ class Engine:
         Errors: CaseNotFound, NotFound if the case's workflow has no such clock.
         """
         with self.store.reading() as transaction:
-            case, book, world, at = self._asked(transaction, case_id)
+            case, book, _, at = self._asked(transaction, case_id)
         if clock not in book.workflow.clocks:
             known = ", ".join(book.workflow.clocks) or "none"
             raise NotFound(f"workflow {case.workflow!r} has no clock {clock!r}; it has: {known}")
@@ -296,7 +301,7 @@ def _copied(data: Mapping[str, Any] | None) -> dict[str, Any]:
 def _require_key(key: str | None) -> None:
     if key is None:
         return
-    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_KEY:
+    if not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInput(f"a key has 1 to {LONGEST_KEY} characters")
     require_writable(key, "the key")
 

@@ -1,7 +1,7 @@
 """Every error flowcase raises, in one tree.
 
 FlowcaseError
-├── Refused               a rule said no; `.reasons` has every failing one (a refusal is not a failure)
+├── Refused               a rule said no; `.reasons` has every failing one
 ├── Conflict              somebody else moved the case first, each time it was tried; ask again
 ├── OutcomeUnknown        the database's answer to COMMIT was lost; ask again with the same key
 ├── NotFound              no such thing: workflow, clock, calendar, party, member of staff

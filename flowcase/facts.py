@@ -22,11 +22,30 @@ class View(Protocol):
     are before it. `expected` names what the trigger may still be given; None when it is fired.
     """
 
-    facts: Mapping[str, Any]
-    tier: str | None
-    cycle: int
-    party: str | None
-    expected: frozenset[str] | None
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The snapshot's facts."""
+        ...
+
+    @property
+    def tier(self) -> str | None:
+        """The case's tier."""
+        ...
+
+    @property
+    def cycle(self) -> int:
+        """The case's cycle."""
+        ...
+
+    @property
+    def party(self) -> str | None:
+        """The case's party."""
+        ...
+
+    @property
+    def expected(self) -> frozenset[str] | None:
+        """What may still be given."""
+        ...
 
     def phase(self, clock: str) -> ClockPhase:
         """Return the phase of a clock at the moment of the question."""
@@ -66,9 +85,8 @@ class Ask:
 
     def holds(self, view: View) -> bool:
         """Whether it is so; true as well where the trigger itself may still make it so."""
-        if view.expected is not None and self.kind in ("fields", "participants"):
-            if self.name in view.expected:
-                return True
+        if view.expected is not None and self.awaited(view):
+            return True
         present = self.present(view)
         if self.presence is not None:
             return (present is not None) is self.presence
@@ -78,6 +96,15 @@ class Ask:
             return False
         return (self.at_least is None or present >= self.at_least) and (
             self.at_most is None or present <= self.at_most
+        )
+
+    def awaited(self, view: View) -> bool:
+        """Whether the trigger may still be given this fact."""
+        expected = view.expected
+        return (
+            expected is not None
+            and self.kind in ("fields", "participants")
+            and self.name in expected
         )
 
     def wanted(self) -> str:
@@ -102,16 +129,11 @@ class Condition:
         return any(all(ask.holds(view) for ask in table) for table in self.tables)
 
     def surely_holds(self, view: View) -> bool:
-        """Whether it holds whatever the trigger may still be given: for the negation in `unless`."""
+        """Whether it holds whatever may still be given: for the negation in `unless`."""
         if view.expected is None:
             return self.holds(view)
         return any(
-            all(
-                ask.holds(view)
-                and not (ask.kind in ("fields", "participants") and ask.name in view.expected)
-                for ask in table
-            )
-            for table in self.tables
+            all(ask.holds(view) and not ask.awaited(view) for ask in table) for table in self.tables
         )
 
     def unmet(self, view: View) -> list[Ask]:
@@ -246,11 +268,10 @@ class Reader:
     def _number(self, kind: Kind, name: str, value: Any, path: str) -> list[Ask]:
         if type(value) is int:
             return [Ask(kind, name, at_least=value, at_most=value)]
-        if isinstance(value, dict) and value and set(value) <= {"at_least", "at_most"}:
-            if all(type(bound) is int for bound in value.values()):
-                return [
-                    Ask(kind, name, at_least=value.get("at_least"), at_most=value.get("at_most"))
-                ]
+        bounds = value if isinstance(value, dict) else {}
+        known = bool(bounds) and set(bounds) <= {"at_least", "at_most"}
+        if known and all(type(bound) is int for bound in bounds.values()):
+            return [Ask(kind, name, at_least=bounds.get("at_least"), at_most=bounds.get("at_most"))]
         self._find(path, "write a whole number or { at_least = N, at_most = N }")
         return []
 

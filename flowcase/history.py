@@ -69,7 +69,7 @@ def canonical(value: Fact) -> str:
 
 
 def writable(text: str) -> bool:
-    """Whether a text can be kept: no control characters but tab and line ends, no lone surrogate."""
+    """Whether a text can be kept: no control character but tab and line end, no lone surrogate."""
     return _UNWRITABLE.search(text) is None
 
 
@@ -78,8 +78,8 @@ def require_writable(text: str, what: str) -> str:
     found = _UNWRITABLE.search(text)
     if found:
         raise InvalidInput(
-            f"{what} contains the character U+{ord(found.group()):04X} at position {found.start()}; "
-            "control characters other than tab and line ends cannot be kept"
+            f"{what} contains the character U+{ord(found.group()):04X} at position "
+            f"{found.start()}; control characters other than tab and line ends cannot be kept"
         )
     return text
 

@@ -25,8 +25,10 @@ from flowcase.terms import LONGEST, CountsFrom, Ends, Roll
 
 #: Words with a meaning of their own; no role, participant, field or question may be called so.
 RESERVED = frozenset(
-    "party clock anyone parent owner recused tier cycle children fired clocks given missing "
-    "open ring".split()
+    [
+        *("party", "clock", "anyone", "parent", "owner", "recused"),
+        *("tier", "cycle", "children", "fired", "clocks", "given", "missing"),
+    ]
 )
 
 #: Triggers that are the engine's own entries in a history.
@@ -121,7 +123,7 @@ class Distance(Model):
         return {unit: amount for unit, amount in named.items() if amount is not None}
 
 
-# A condition is read by facts.py, which knows what each entry may say; here it is one table or a list.
+# What a condition may say is known to facts.py; here it is a table of facts, or a list of them.
 Condition = Annotated[
     list[dict[str, Any]],
     BeforeValidator(_as_list),
@@ -279,7 +281,7 @@ class Warn(Model):
 
 
 class Repeat(Distance):
-    """After the due moment: tell again, or with `fire` the clock's trigger again, every so often."""
+    """After the due moment: tell again, or with `fire` fire the trigger again, every so often."""
 
     fire: bool = False
 
@@ -398,7 +400,7 @@ class Document(Model):
     registers: Annotated[dict[Word, Register], Field(max_length=20)] = {}
     roles: Annotated[dict[Word, Role], Field(max_length=100)] = {}
     participants: Annotated[dict[Word, Participant], Field(max_length=50)] = {}
-    fields: Annotated[dict[Word, AnyField], Field(max_length=200)] = {}  # type: ignore[assignment]  # pydantic's own deprecated name
+    fields: Annotated[dict[Word, AnyField], Field(max_length=200)] = {}
     states: Annotated[dict[Word, State], Field(min_length=1, max_length=100)]
     clocks: Annotated[dict[Word, ClockRule], Field(max_length=50)] = {}
     triggers: Annotated[dict[Word, Trigger], Field(max_length=200)] = {}

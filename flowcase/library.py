@@ -45,7 +45,7 @@ class Library:
         return self.workflows[name]
 
     def current(self, name: str) -> RuleBook:
-        """Return the rules new cases of this name are opened under. Errors: NotFound, DocumentError."""
+        """Return the rules new cases are opened under. Errors: NotFound, DocumentError."""
         return self._book(self.workflow(name))
 
     def of(self, transaction: Transaction, digest: str) -> RuleBook:
@@ -95,7 +95,7 @@ class Library:
             raise DocumentError(f"workflow {workflow.name!r} may not run here", found)
 
     def _keep(self, store: Store, at: datetime) -> None:
-        """Keep every document by its digest, so that a case can always be read with its own rules."""
+        """Keep every document by its digest, so that a case is always read with its own rules."""
         with store.reading() as transaction:
             kept = transaction.documents()
         missing = [each for each in self.workflows.values() if each.digest not in kept]

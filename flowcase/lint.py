@@ -115,7 +115,7 @@ def _people(document: Document) -> Iterator[Finding]:
         yield from _unknown(
             f"{path}.find.in_charge_of", [participant.find.in_charge_of], document.fields, "field"
         )
-        field = document.fields.get(participant.find.in_charge_of)  # type: ignore[attr-defined]  # our table
+        field = document.fields.get(participant.find.in_charge_of)
         if field is not None and field.type not in ("choice", "text"):
             yield Finding(
                 f"{path}.find.in_charge_of", f"is a {field.type}; staff are in charge of words"
@@ -215,7 +215,7 @@ def _terms(
         where = f"{path}.terms[{number}]"
         if term.until is not None:
             yield from _unknown(f"{where}.until", [term.until], document.fields, "field")
-            field = document.fields.get(term.until)  # type: ignore[attr-defined]  # our table
+            field = document.fields.get(term.until)
             if field is not None and field.type != "date":
                 yield Finding(f"{where}.until", f"{term.until!r} is a {field.type}, not a date")
         if term.clock is not None:
@@ -289,7 +289,7 @@ def _who(
 
 
 def _fields(document: Document) -> Iterator[Finding]:
-    for name, field in document.fields.items():  # type: ignore[attr-defined]  # our table
+    for name, field in document.fields.items():
         if field.type == "integer" and field.at_most < field.at_least:
             yield Finding(f"fields.{name}.at_most", f"is below at_least = {field.at_least}")
 
@@ -330,7 +330,7 @@ def _guarantees(document: Document) -> Iterator[Finding]:
 
 
 def _closed_loop(document: Document) -> Iterator[Finding]:
-    """Every state that is not final has an owner and a clock, unless the document says otherwise."""
+    """Every state that is not final has an owner and a clock, unless closed_loop = false."""
     if not document.closed_loop:
         return
     running: set[str] = set()

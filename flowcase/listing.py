@@ -36,7 +36,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some cases in the order of their due moments. next: what to give as `after`; None at the end."""
+    """Some cases by their due moments. next: what to give as `after`; None at the end."""
 
     cases: tuple[Case, ...]
     next: str | None = None
@@ -88,7 +88,7 @@ def texts_of(transaction: Transaction, case: Case, workflow: Workflow) -> dict[s
     where = {
         name: value
         for name, value in fields.items()
-        if document[name].type == "text" and name not in workflow.kept  # type: ignore[index]  # our table
+        if document[name].type == "text" and name not in workflow.kept
     }
     for revision in sorted(set(where.values())):
         entries = transaction.history(case.id, after=revision - 1, limit=1)
@@ -132,10 +132,10 @@ def _after(case: Case) -> str:
 def _cursor(text: str) -> tuple[datetime | None, str]:
     due, slash, case_id = text.partition("/")
     try:
-        if not slash or not case_id:
-            raise ValueError
-        return (None if due == "-" else read(due)), case_id
+        if slash and case_id:
+            return (None if due == "-" else read(due)), case_id
     except ValueError:
-        raise InvalidInput(
-            f"{text[:80]!r} is not where a page ended; give the `next` of the page before"
-        ) from None
+        pass  # said below, with the remedy
+    raise InvalidInput(
+        f"{text[:80]!r} is not where a page ended; give the `next` of the page before"
+    )

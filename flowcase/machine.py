@@ -1,4 +1,4 @@
-"""The machine: decides whether a trigger may be fired, and what follows. Pure; the only user of transitions."""
+"""The machine: decides whether a trigger may be fired. Pure; the only user of transitions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def _condition(transition: Transition) -> Callable[[EventData], bool]:
     """Return the condition of a transition: true if nothing speaks against it, or it says what."""
 
     def nothing_against(event: EventData) -> bool:
-        asked: Asked = event.model.asked
+        carrier = event.model
+        assert isinstance(carrier, _Carrier), "only our carriers are fired on"
+        asked = carrier.asked
         against = asked.against(transition)
         if against:
             asked.refusals.append((transition, against))
@@ -151,9 +153,8 @@ class Asked:
     def against(self, transition: Transition) -> list[Reason]:
         """Return everything that speaks against a transition: who, how often, when, guards."""
         found = self.who(transition)
-        if transition.times is not None:
-            if self.case.facts.get("fired." + transition.trigger, 0) >= transition.times:
-                found.append(reasons.times(transition.trigger, transition.times))
+        if transition.times is not None and self._done(transition.trigger) >= transition.times:
+            found.append(reasons.times(transition.trigger, transition.times))
         if transition.when is not None or transition.unless is not None:
             found += self._conditions(transition)
         for name in transition.guards:
@@ -187,6 +188,9 @@ class Asked:
             for name in sorted(transition.not_roles & actor.roles)
         ]
         return found
+
+    def _done(self, trigger: str) -> int:
+        return int(self.case.facts.get("fired." + trigger, 0))
 
     def _entitled(self, transition: Transition) -> bool:
         actor = self.call.actor
@@ -315,13 +319,19 @@ def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
     ]
     for name, holders in given.participants.items():
         found += holders_against(workflow, asked.case, asked.world, name, holders)
-    for rules in workflow.clocks.values():
-        changed = rules.reads & (given.fields.keys() | set(transition.clears))
-        if not changed or transition.new_cycle:
-            continue
-        clock_phase = asked.phase(rules.name)
-        if clock_phase not in ("not_started", "running", "paused"):
-            found += [reasons.term_fixed(name, rules.name, clock_phase) for name in sorted(changed)]
+    changed = workflow.measuring.intersection((*given.fields, *transition.clears))
+    if changed and not transition.new_cycle:
+        found += _measure_against(asked, changed)
+    return found
+
+
+def _measure_against(asked: Asked, changed: frozenset[str]) -> list[Reason]:
+    """Return what speaks against changing fields that clocks are measured by."""
+    found = []
+    for rules in asked.book.workflow.clocks.values():
+        names, now = rules.reads & changed, asked.phase(rules.name)
+        if names and now not in ("not_started", "running", "paused"):
+            found += [reasons.term_fixed(name, rules.name, now) for name in sorted(names)]
     return found
 
 
@@ -407,7 +417,7 @@ def ring(book: RuleBook, case: Case, at: datetime, world: World) -> Outcome | da
     ledgers = read_ledgers(case.facts, book.workflow)
     rung = next_rung(book.workflow, ledgers, case.state, world.calendar)
     if rung is None or rung.at > at:
-        return rung and rung.at
+        return None if rung is None else rung.at
     rules = book.workflow.clocks[rung.clock]
     ringing = Ringing(rung, max(0, int((at - rung.at).total_seconds())))
     fires = rules.on_due is not None and (

@@ -136,13 +136,13 @@ def conclude(
     owner = _owner(draft, state)
     after = _clocks(draft, transition, call, state, given)
     told = _told(draft, transition, call, owner)
-    return _outcome(draft, call, state, owner, after, told, given), unmet
+    return _outcome(draft, call, state, owner, after, told=told, given=given), unmet
 
 
 def _apply_given(draft: Draft, given: Given) -> None:
     facts, fields = draft.facts, draft.workflow.document.fields
     for name, value in given.fields.items():
-        long = fields[name].type == "text" and name not in draft.workflow.kept  # type: ignore[index]  # our table
+        long = fields[name].type == "text" and name not in draft.workflow.kept
         facts["fields." + name] = draft.case.revision + 1 if long else value
     for name, holders in given.participants.items():
         _appoint(draft, name, holders)
@@ -164,7 +164,7 @@ def _appoint(draft: Draft, name: str, holders: tuple[str, ...]) -> None:
 
 
 def _desks_for(draft: Draft, recused: tuple[str, ...]) -> None:
-    """Where a recused actor holds a part, his role's desk takes it at once, so nobody is missing."""
+    """Where a recused actor holds a part, his role's desk takes it, so that nobody is missing."""
     facts = draft.facts
     for name, participant in draft.workflow.document.participants.items():
         key, desk = "participants." + name, "@" + participant.role
@@ -319,6 +319,7 @@ def _outcome(
     state: str,
     owner: str | None,
     after: Mapping[str, Ledger],
+    *,
     told: tuple[str, ...],
     given: Given,
 ) -> Outcome:

@@ -16,7 +16,7 @@ def wrong_state(trigger: str, state: str, possible: Iterable[str]) -> Reason:
     options = ", ".join(possible)
     return Reason(
         "wrong_state",
-        f"cannot '{trigger}' from '{state}'; from here: {options or 'nothing, the case is finished'}",
+        f"cannot '{trigger}' from '{state}'; from here: {options or 'nothing more'}",
         f"在“{state}”状态不能“{trigger}”；此时可以：{options or '无，事项已经结束'}",
         trigger,
     )
@@ -50,7 +50,7 @@ def separation(trigger: str, actor: str, part: str) -> Reason:
     """Whoever did the work may not do this."""
     return Reason(
         "separation",
-        f"'{actor}' may not '{trigger}': he holds, held or acted as {part} on this case; somebody else must",
+        f"'{actor}' may not '{trigger}': who holds, held or acted as {part}; somebody else must",
         f"“{actor}”是、曾是或曾代行本事项的“{part}”，不得“{trigger}”；须由他人办理",
         part,
     )
@@ -148,7 +148,7 @@ def term_fixed(field: str, clock: str, phase: str) -> Reason:
     """A field that a clock's term reads may change only while that clock is running."""
     return Reason(
         "term_fixed",
-        f"{field} measures clock '{clock}', which is {phase}; it may change only while the clock runs",
+        f"{field} measures clock '{clock}', which is {phase}; it may change only while that runs",
         f"“{field}”决定时限“{clock}”，该时限状态为 {phase}；只能在计时期间变更",
         field,
     )
@@ -182,7 +182,7 @@ def window(day: date, begins: date | None, ends: date | None) -> Reason:
     """Outside the days on which cases may be filed."""
     return Reason(
         "window",
-        f"filed on {day}; filing is open from {begins or 'the beginning'} to {ends or 'further notice'}",
+        f"filed on {day}; filing is open from {begins or 'ever'} to {ends or 'further notice'}",
         f"提交日期 {day}；受理期为 {begins or '起初'} 至 {ends or '另行通知'}",
         "intake",
     )
@@ -202,7 +202,7 @@ def key_taken(key: str, trigger: str, revision: int) -> Reason:
     """The key was used for something else."""
     return Reason(
         "key_taken",
-        f"key '{key}' was used for '{trigger}' with other data (entry {revision}); choose a new key",
+        f"key '{key}' was used for '{trigger}' with other data (entry {revision}); take a new one",
         f"键“{key}”已用于“{trigger}”（第 {revision} 条记录），且内容不同；请换一个键",
         "key",
     )

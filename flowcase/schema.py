@@ -71,8 +71,7 @@ def _create(connection: Connection) -> None:
 def _mismatch(found: str | None, engine: Engine) -> str:
     address = engine.url.render_as_string(hide_password=True)
     if found is None:
-        return f"the database {address} has no flowcase tables yet; run: flowcase db upgrade --db {address}"
-    return (
-        f"the database {address} has schema {found}, this flowcase works with {SCHEMA_REVISION}; "
-        f"run: flowcase db upgrade --db {address}"
-    )
+        state = "has no flowcase tables yet"
+    else:
+        state = f"has schema {found}, this flowcase works with {SCHEMA_REVISION}"
+    return f"the database {address} {state}; run: flowcase db upgrade --db {address}"

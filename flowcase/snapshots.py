@@ -34,12 +34,13 @@ def rebuilt(case: Case, entries: Sequence[Entry]) -> Case:
     """Return the case as it stood after the last of `entries`, which begin with its first."""
     facts = replay(entries)
     last = entries[-1]
-    texts = {name: facts.pop(name, None) for name in _TEXTS}
-    moments = {name: facts.pop(name, None) for name in _MOMENTS}
+    held: dict[str, Any] = {name: facts.pop(name, None) for name in _TEXTS}
+    for name in _MOMENTS:
+        text = facts.pop(name, None)
+        held[name] = None if text is None else read(text)
     return replace(
         case,
-        **texts,
-        **{name: None if text is None else read(text) for name, text in moments.items()},
+        **held,
         changed_at=last.at,
         revision=last.revision,
         head=last.digest,

@@ -30,7 +30,6 @@ from flowcase.tables import (
     PartyRow,
     StaffRow,
     StuckRow,
-    Table,
 )
 
 CASES = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
@@ -115,8 +114,8 @@ def dialect_of(name: str) -> Dialect:
     if name == "postgresql":
         from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-        return PGDialect_psycopg()
-    return sqlite.dialect(paramstyle="named")  # type: ignore[no-any-return, no-untyped-call]  # untyped there
+        return PGDialect_psycopg()  # type: ignore[no-untyped-call]  # untyped there
+    return sqlite.dialect(paramstyle="named")
 
 
 class _Compiler:

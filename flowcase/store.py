@@ -43,7 +43,7 @@ class Keyed:
     commitment: str
 
 
-class StaleCase(Exception):  # noqa: N818 - not an error to anybody outside: decide again
+class StaleCase(Exception):
     """The case was moved between reading and writing."""
 
 
@@ -229,7 +229,8 @@ class Store:
     @contextmanager
     def writing(self, session: Session | None = None) -> Iterator[Transaction]:
         """Give a transaction that holds the database's write lock from its beginning (SQLite), or
-        its rows' locks (PostgreSQL), and commits at the end; in a host's session, its own."""
+        its rows' locks (PostgreSQL), and commits at the end; in a host's session, its own.
+        """
         with self._connection(session) as connection, connection.transaction():
             yield Transaction(connection, self.statements)
 
@@ -301,4 +302,4 @@ def _host_connection(session: Session, engine: Engine) -> sqlalchemy.Connection:
 def _conflict(case_id: str, session: Session | None) -> str:
     if session is not None:
         return f"case {case_id} was moved since your transaction began: roll back and try again"
-    return f"case {case_id} was moved by somebody else {MOST_TRIES} times over; look at it and try again"
+    return f"case {case_id} was moved by somebody else {MOST_TRIES} times over; look and try again"

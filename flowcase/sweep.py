@@ -98,7 +98,7 @@ def _batch(store: Store, at: datetime, size: int, ring: Ring) -> tuple[int, Tick
 
 
 def _plan(transaction: Transaction, case: Case, ring: Ring) -> Plan:
-    """Decide everything that is due on one case, rung by rung, each on what the one before led to."""
+    """Decide all that is due on one case, rung by rung, each on what the one before led to."""
     outcomes: list[Outcome] = []
     now = case
     for _ in range(MOST_RINGS):
@@ -138,7 +138,8 @@ def _write(transaction: Transaction, plans: list[Plan], at: datetime) -> TickRep
 
 def retry_after(tries: int) -> timedelta:
     """Return how long to leave a refused rung alone after so many tries."""
-    return min(FIRST_RETRY * 2 ** min(tries - 1, 20), LONGEST_RETRY)
+    doubled: int = 2 ** min(tries - 1, 20)
+    return min(FIRST_RETRY * doubled, LONGEST_RETRY)
 
 
 def _rang(outcome: Outcome) -> Rang:

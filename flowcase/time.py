@@ -58,7 +58,7 @@ def utc(moment: datetime) -> datetime:
 
 def written(moment: datetime) -> str:
     """Write an instant down: UTC, microseconds, 27 characters."""
-    return utc(moment).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return utc(moment).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def read(text: str) -> datetime:

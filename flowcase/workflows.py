@@ -73,7 +73,7 @@ class TermOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Warn:
     """A warning rung: how long before the due moment, and who is told."""
 
     before: Term
@@ -91,7 +91,7 @@ class ClockRules:
     starts_on: frozenset[str]
     stops_on: frozenset[str]
     terms: tuple[TermOption, ...]
-    warn: tuple[Warning_, ...]
+    warn: tuple[Warn, ...]
     on_due: str | None
     tell: tuple[str, ...]
     repeat: Term | None
@@ -108,7 +108,8 @@ class Workflow:
     moves: by state and trigger, the transitions to try, in the document's order.
     intake: the opening, as a transition called "open". sought: by state, the participants to be
     looked up there if nobody named them. kept: text fields whose value a rule reads, so that they
-    stand in the snapshot. counted: triggers whose firings a rule asks about. watched: participants
+    stand in the snapshot. measuring: fields some clock's terms read. stepping: triggers that start
+    or stop a clock without a change of state. counted: triggers whose firings a rule asks about. watched: participants
     of whom a rule asks who ever held them.
     """
 
@@ -122,6 +123,8 @@ class Workflow:
     intake: Transition
     sought: Mapping[str, tuple[str, ...]]
     kept: frozenset[str]
+    measuring: frozenset[str]
+    stepping: frozenset[str]
     counted: frozenset[str]
     watched: frozenset[str]
 
@@ -145,7 +148,7 @@ class Workflow:
             document.fields,
             document.clocks,
         ):
-            entry = table.get(word)  # type: ignore[attr-defined]  # tables of titled entries
+            entry = table.get(word)
             if entry is not None and entry.title is not None:
                 return str(entry.title.in_language(language_))
         if word in document.words:
@@ -162,7 +165,7 @@ def read_workflow(text: str | bytes) -> Workflow:
     document = _document(raw)
     reader = Reader(
         Vocabulary(
-            fields=document.fields,  # type: ignore[arg-type]  # our table, not pydantic's old name
+            fields=document.fields,
             participants=frozenset(document.participants),
             tiers=tuple(document.tiers),
             triggers=frozenset(transition.trigger for transition in document.transitions),
@@ -324,6 +327,10 @@ def _resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflo
             for participant in document.participants.values()
             if participant.find
         ),
+        measuring=frozenset(name for each in clocks.values() for name in each.reads),
+        stepping=frozenset(
+            name for each in clocks.values() for name in (*each.starts_on, *each.stops_on)
+        ),
         counted=_counted(transitions, needs.values()),
         watched=frozenset(name for each in transitions for name in each.not_holders),
     )
@@ -434,7 +441,7 @@ def _clock(index: int, name: str, rule: language.ClockRule, reader: Reader) -> C
         starts_on=frozenset(rule.starts_on),
         stops_on=frozenset(rule.stops_on),
         terms=terms,
-        warn=tuple(Warning_(_term(warn.before), tuple(warn.tell)) for warn in rule.warn),
+        warn=tuple(Warn(_term(warn.before), tuple(warn.tell)) for warn in rule.warn),
         on_due=rule.on_due,
         tell=tuple(rule.tell),
         repeat=_term(rule.repeat) if rule.repeat else None,
@@ -445,8 +452,12 @@ def _clock(index: int, name: str, rule: language.ClockRule, reader: Reader) -> C
 
 
 def _term_option(rule: language.TermRule, reader: Reader, path: str) -> TermOption:
-    options = {"counts_from": rule.counts_from, "ends": rule.ends, "roll": rule.roll}
-    amount = {
+    options: dict[str, Any] = {
+        "counts_from": rule.counts_from,
+        "ends": rule.ends,
+        "roll": rule.roll,
+    }
+    amount: dict[str, Any] = {
         unit: getattr(rule, unit)
         for unit in language.Span.model_fields
         if getattr(rule, unit) is not None
@@ -464,4 +475,5 @@ def _term_option(rule: language.TermRule, reader: Reader, path: str) -> TermOpti
 
 
 def _term(span: language.Span | language.Distance) -> Term:
-    return Term(**span.units())
+    amount: dict[str, Any] = {**span.units()}
+    return Term(**amount)

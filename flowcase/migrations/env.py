@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection it is handed, in flowcase's own version table."""
+"""Alembic's entry: runs the steps on the connection it is handed, with a version table of ours."""
 
 from alembic import context
 
