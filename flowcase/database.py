@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,14 @@ def _postgresql(url: URL) -> Engine:
         ) from None
 
 
+def commits_by_itself(connection: sqlalchemy.Connection) -> bool:
+    """Whether a host's connection has no transaction that what we write could join."""
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        return bool(raw.autocommit)
+    return raw.isolation_level is None and not raw.in_transaction
+
+
 class Connection:
     """A driver's connection: runs compiled statements, and says what its errors mean."""
 
@@ -165,6 +173,14 @@ class Connection:
         """Run a change and return how many rows it touched."""
         self._execute(statement, values)
         return int(self._cursor.rowcount)
+
+    def run_many(self, statement: Statement, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run a change once for each of `values`, in bulk; only inside a transaction."""
+        assert self._inside, "many changes are one only inside a transaction"
+        try:
+            self._cursor.executemany(statement.text, [statement.encode(each) for each in values])
+        except self._driver.Error as error:
+            raise self._meaning(error, committing=False) from None
 
     def write(self, statements: Sequence[Statement], values: Mapping[str, Any]) -> bool:
         """Run statements as one: all, or none if the first touches no row. Durable when it returns,

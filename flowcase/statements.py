@@ -13,7 +13,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     insert,
-    literal,
+    literal_column,
     select,
     update,
 )
@@ -134,6 +134,11 @@ class _Compiler:
         return Statement(
             str(compiled), encoders, defaults, names, not isinstance(statement, Select)
         )
+
+
+def compile_statement(statement: ClauseElement, name: str) -> Statement:
+    """Compile one more statement for "sqlite" or "postgresql"."""
+    return _Compiler(dialect_of(name))(statement)
 
 
 def compile_for(name: str) -> Statements:
@@ -301,7 +306,7 @@ def _claim(insert_: Any) -> Any:
 
 def _one_statement_open(*, keyed: bool = False) -> Sequence[Insert]:
     if not keyed:
-        one = select(literal(1).label("one")).cte("one")
+        one = select(literal_column("1").label("one")).cte("one")
         opened = _insert_from(CASES, "new_", one).returning(CASES.c.id).cte("opened")
     else:
         claimed = _claim(postgresql.insert).returning(KEYS.c.case_id).cte("claimed")

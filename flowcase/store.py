@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from flowcase import rows
 from flowcase.case import Admission, Case
-from flowcase.database import Connection, connect
+from flowcase.database import Connection, commits_by_itself, connect
 from flowcase.errors import CaseNotFound, Conflict, InvalidInput
 from flowcase.history import Entry, seal
 from flowcase.outcome import Outcome
@@ -292,7 +292,7 @@ def _host_connection(session: Session, engine: Engine) -> sqlalchemy.Connection:
             f"the session is on {connection.dialect.name}, flowcase on {engine.dialect.name}; "
             "open the engine on the same database"
         )
-    if connection.get_isolation_level() == "AUTOCOMMIT":
+    if commits_by_itself(connection):
         raise InvalidInput(
             "the session commits by itself (AUTOCOMMIT); give one with a transaction"
         )

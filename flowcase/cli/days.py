@@ -1,0 +1,114 @@
+"""Days: the way of a term, told day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from flowcase.cli.telling import Tongue
+from flowcase.terms import Day
+
+_KINDS = {
+    "start": ("day zero", "起算日"),
+    "counted": ("counted", "计入"),
+    "makeup": ("counted, make-up day", "计入（调休上班）"),
+    "rest": ("rest day", "周末"),
+    "holiday": ("holiday", "放假"),
+    "paused": ("paused", "暂停"),
+    "rolled": ("rest day, ends later", "休息日，顺延"),
+    "skipped": ("not yet counted", "未起算"),
+}
+
+
+def days_table(days: Iterable[Day], tongue: Tongue) -> Iterator[Any]:
+    """Return days as a table: date, what it was, how many units are consumed; and the notices
+    that decide, by number."""
+    from flowcase.cli.drawing import DIM, GOOD, WARN, table, text
+
+    days = list(days)
+    notices = list(dict.fromkeys(day.notice for day in days if day.notice))
+    headings = (
+        tongue.say("DAY", "日期"),
+        tongue.say("COUNT", "累计"),
+        tongue.say("WHAT", "情况"),
+        tongue.say("WHY", "依据"),
+    )
+    styles = {"makeup": GOOD, "counted": "", "start": "", "rolled": WARN}
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        counted = 0
+        for day in days:
+            count = str(day.count) if day.count != counted else ""
+            counted = day.count
+            style = styles.get(day.kind, DIM)
+            why = _why(day, notices, tongue)
+            said = (tongue.day(day.date), f"{count:>3}", day_kind(day, tongue), why)
+            yield tuple(text(each, style) for each in said)
+
+    yield table(headings, rows())
+    for number, notice in enumerate(notices, start=1):
+        yield f"[{number}] {notice}"
+
+
+def day_kind(day: Day, tongue: Tongue) -> str:
+    """Return what a day was on the way of a term."""
+    en, zh = _KINDS[day.kind]
+    return tongue.say(en, zh)
+
+
+def _why(day: Day, notices: list[str], tongue: Tongue) -> str:
+    said = day.name.in_language(tongue.language) if day.name is not None else ""
+    if day.notice:
+        said += f" [{notices.index(day.notice) + 1}]"
+    if day.provisional:
+        said += tongue.say(" (not settled by a notice yet)", "（通知未发布）")
+    return said.strip()
+
+
+def way_in_words(days: Sequence[Day], tongue: Tongue) -> list[str]:
+    """Return what was special on the way: days not counted, make-up days, a last day moved on."""
+    said = []
+    worked = [day for day in days if day.kind == "makeup"]
+    if worked:
+        listed = tongue.say(", ", "、").join(_short(day, tongue) for day in worked)
+        said.append(tongue.say(f"counted as make-up days: {listed}", f"调休上班，计入：{listed}"))
+    for run in _runs(days, "holiday"):
+        name = run[0].name.in_language(tongue.language) if run[0].name else ""
+        span = f"{_span(run)} {name}".strip()
+        said.append(tongue.say(f"not counted: {span}", f"放假，不计：{span}"))
+    rest = sum(day.kind == "rest" for day in days)
+    if rest:
+        said.append(tongue.say(f"not counted: {rest} weekend days", f"周末不计：{rest} 天"))
+    rolled = [day for day in days if day.kind == "rolled"]
+    if rolled:
+        first, last = _short(rolled[0], tongue), _short(days[-1], tongue)
+        said.append(
+            tongue.say(
+                f"would end on {first}, a rest day; ends on {last}, the next working day",
+                f"应于 {first} 届满，逢休息日，顺延至 {last}",
+            )
+        )
+    return said
+
+
+def _runs(days: Iterable[Day], kind: str) -> list[list[Day]]:
+    """Return the days of a kind in runs: each of one festival, without a gap."""
+    runs: list[list[Day]] = []
+    for day in days:
+        if day.kind != kind:
+            continue
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.name == day.name and (day.date - last.date).days == 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def _span(run: Sequence[Day]) -> str:
+    first, last = run[0].date, run[-1].date
+    return f"{first:%m-%d}" if first == last else f"{first:%m-%d}…{last:%m-%d}"
+
+
+def _short(day: Day, tongue: Tongue) -> str:
+    return tongue.day(day.date)[5:]

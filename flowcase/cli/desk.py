@@ -1,0 +1,200 @@
+"""The desk: what every command works at. Its common options, the engine, and how results are told."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flowcase.cli.wording import LANGUAGES, language_of_environment, showable
+from flowcase.errors import NotFound
+
+if TYPE_CHECKING:  # every command has a desk, few have an engine: it is loaded when it is asked for
+    from flowcase.case import Actor
+    from flowcase.engine import Engine
+
+DEFAULT_DATABASE = "flowcase.db"
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where a command works: language, form of the result, database, who acts."""
+
+    language: str
+    json: bool
+    database: str = DEFAULT_DATABASE
+    workflows: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
+    actor_id: str | None = None
+    _engine: Engine | None = field(default=None, repr=False)
+
+    def say(self, en: str, zh: str) -> str:
+        """Return what is said in the language asked for."""
+        return zh if self.language == "zh" else en
+
+    @property
+    def address(self) -> str:
+        """The database as a URL; a bare path names an SQLite file."""
+        return self.database if "://" in self.database else f"sqlite:///{self.database}"
+
+    def engine(self, *, create: bool = False) -> Engine:
+        """Return the engine, opened once. create: an SQLite file that is not there is made.
+
+        Errors: NotFound if it is not there and not to be made; those of `open_engine`.
+        """
+        if self._engine is None:
+            from flowcase.engine import open_engine
+
+            if not create:
+                self.require_database()
+            self._engine = open_engine(
+                self.address, workflows=self.workflows, calendars=self.calendars
+            )
+        return self._engine
+
+    def require_database(self) -> None:
+        """Require that an SQLite file is there. Errors: NotFound saying which commands make it."""
+        path = self.address.removeprefix("sqlite:///")
+        named = path not in (self.address, "", ":memory:") and not path.startswith("file:")
+        if named and not Path(path.partition("?")[0]).exists():
+            raise NotFound(
+                f"there is no database {path}; name one with --db or FLOWCASE_DB, or begin it with: "
+                "flowcase party import, staff import, open, or db upgrade"
+            )
+
+    def actor(self) -> Actor:
+        """Return who acts, with the roles the staff list gives. Errors: UsageError if nobody is named."""
+        if self.actor_id is None:
+            raise click.UsageError("say who acts: --as ID, or FLOWCASE_ACTOR")
+        from flowcase.directory import actor_named
+
+        return actor_named(self.engine(create=True).store, self.actor_id)
+
+    def close(self) -> None:
+        """Close the engine, if it was opened."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def tell(self, shape: Any, lines: Callable[[], Iterator[Any]]) -> None:
+        """Tell a result: the shape as JSON if that was asked for, else the lines for people.
+
+        A line is a text, or something rich can draw.
+        """
+        if self.json:
+            click.echo(json.dumps(shape, ensure_ascii=False, indent=2))
+            return
+        for line in lines():
+            if isinstance(line, str):
+                click.echo(showable(line))
+            else:
+                from flowcase.cli.drawing import drawn
+
+                click.echo(drawn(line))
+
+
+class Command(click.Command):
+    """A command that shows examples of itself."""
+
+    def __init__(self, *args: Any, examples: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.examples = tuple(line.strip() for line in examples.strip().splitlines())
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, one a line."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+_LANGUAGE = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default=language_of_environment,
+    show_default="from LANG",
+    help="Language of the output.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_DATABASE = click.option(
+    "--db",
+    "database",
+    metavar="URL|FILE",
+    envvar="FLOWCASE_DB",
+    default=DEFAULT_DATABASE,
+    show_default=True,
+    show_envvar=True,
+    help="Database: sqlite:///FILE, postgresql://USER@HOST/NAME, or the file of an SQLite one.",
+)
+_WORKFLOWS = click.option(
+    "--workflows",
+    metavar="DIR",
+    multiple=True,
+    help="Folder of workflow documents, before FLOWCASE_WORKFLOWS and those shipped; repeatable.",
+)
+_CALENDARS = click.option(
+    "--calendars",
+    metavar="DIR",
+    multiple=True,
+    help="Folder of calendars, before FLOWCASE_CALENDARS and those shipped; repeatable.",
+)
+_ACTOR = click.option(
+    "--as",
+    "actor_id",
+    metavar="ID",
+    envvar="FLOWCASE_ACTOR",
+    show_envvar=True,
+    help="Who acts; roles and unit are those of the staff list.",
+)
+
+
+def command(
+    name: str,
+    *,
+    examples: str,
+    database: bool = False,
+    acts: bool = False,
+    workflows: bool = False,
+    calendars: bool = False,
+) -> Callable[[Callable[..., None]], Command]:
+    """Make a command of a function that takes a Desk and the command's own values.
+
+    database: it opens one, with workflows and calendars. acts: somebody acts, or may be named.
+    """
+    common = [_LANGUAGE, _JSON]
+    common += [_CALENDARS] if database or calendars else []
+    common += [_WORKFLOWS] if database or workflows else []
+    common += [_DATABASE] if database else []
+    common += [_ACTOR] if acts else []
+
+    def decorate(function: Callable[..., None]) -> Command:
+        @functools.wraps(function)
+        def run(**given: Any) -> None:
+            with _desk(given) as desk:
+                function(desk, **given)
+
+        for option in common:
+            run = option(run)
+        made = click.command(name, cls=Command, examples=examples)(run)
+        own = len(made.params) - len(common)
+        made.params = made.params[-own:] + made.params[:-own] if own else made.params
+        return made
+
+    return decorate
+
+
+@contextmanager
+def _desk(given: dict[str, Any]) -> Iterator[Desk]:
+    desk = Desk(language=given.pop("language"), json=given.pop("as_json"))
+    for name in ("database", "workflows", "calendars", "actor_id"):
+        if name in given:
+            setattr(desk, name, given.pop(name))
+    try:
+        yield desk
+    finally:
+        desk.close()

@@ -1,0 +1,75 @@
+"""The root of the command line: every command there is, where it lives, and what it does in a line.
+
+Written down here, so that help and completion import none of the commands.
+"""
+
+from __future__ import annotations
+
+import click
+
+import flowcase
+from flowcase.cli.group import Branch, Entry, Group
+
+_CASES = "Cases"
+_TIME = "Time"
+_RULES = "Rules"
+_ELSE = "Data"
+
+_CALENDAR = {
+    "due": Entry("calendar:due", "When a term is over."),
+    "explain": Entry("calendar:explain", "Count a term day by day."),
+    "show": Entry("calendar:show", "A year as a picture."),
+    "check": Entry("calendar:check", "Look for what is wrong or odd in calendar files."),
+}
+_DB = {
+    "status": Entry("db:status", "Which schema a database has."),
+    "upgrade": Entry("db:upgrade_", "Bring a database to this version's schema."),
+}
+_PARTY = {
+    "import": Entry("party:import_", "Import parties from a CSV file."),
+    "list": Entry("party:list_", "List the parties of the registers."),
+}
+_STAFF = {
+    "import": Entry("staff:import_", "Import staff and units from a CSV file."),
+    "list": Entry("staff:list_", "List staff and units, their roles and charges."),
+}
+_WORKFLOW = {
+    "list": Entry("workflow:list_", "List the workflows there are."),
+    "show": Entry("workflow:show", "Show a workflow's states, transitions and clocks."),
+}
+
+TREE: dict[str, Entry | Branch] = {
+    "demo": Entry("demo:demo", "The life of three appeals, told step by step.", "Start here"),
+    "open": Entry("open:open_", "Open a case.", _CASES),
+    "fire": Entry("fire:fire", "Fire a trigger on a case.", _CASES),
+    "may": Entry("may:may", "Whether somebody may fire a trigger, or every reason why not.", _CASES),
+    "show": Entry("show:show", "One case: state, owner, clocks, what may be done next.", _CASES),
+    "list": Entry("list:list_", "Cases by owner, state, due moment, page by page.", _CASES),
+    "history": Entry("history:history", "The record of a case, and whether it is whole.", _CASES),
+    "explain": Entry("explain:explain", "How a clock's due moment came about, day by day.", _TIME),
+    "tick": Entry("tick:tick", "Ring every clock that is due.", _TIME),
+    "calendar": Branch("Working days: due moments, pictures, checks.", _CALENDAR, _TIME),
+    "check": Entry("check:check", "Look for what is wrong in a workflow document.", _RULES),
+    "schema": Entry("schema:schema", "The JSON Schema of workflow documents.", _RULES),
+    "diagram": Entry("diagram:diagram", "A workflow as a Mermaid diagram.", _RULES),
+    "workflow": Branch("The workflows there are.", _WORKFLOW, _RULES),
+    "party": Branch("Parties and the registers they stand in.", _PARTY, _ELSE),
+    "staff": Branch("Staff, units, roles, and who is in charge of what.", _STAFF, _ELSE),
+    "db": Branch("The database and its schema.", _DB, _ELSE),
+}
+
+
+@click.version_option(flowcase.__version__, prog_name="flowcase")
+@click.pass_context
+def _root(context: click.Context) -> None:
+    """Closed-loop case handling: always an owner, always a clock, never closed without a result.
+
+    Options stand after the command: flowcase list --overdue --json
+
+    \b
+    Exit codes: 0 ok · 2 usage · 3 refused, with every reason · 4 conflict · 5 not found
+    6 bad document · 7 calendar not covered · 130 aborted · 1 anything else
+    """
+
+
+root = Group("flowcase", TREE, _root)

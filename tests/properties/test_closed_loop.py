@@ -1,0 +1,226 @@
+"""The closed loop of the mayor line: on the pure core, on SQLite, on PostgreSQL."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from flowcase import intake, machine
+from flowcase.calendars import load_calendar
+from flowcase.case import Actor, Admission, Case, Move
+from flowcase.engine import new_case_id
+from flowcase.errors import Refused
+from flowcase.history import Changes, Entry, seal
+from flowcase.machine import RuleBook
+from flowcase.outcome import Call, Outcome, World as Surroundings
+from flowcase.snapshots import rebuilt
+from flowcase.testing import MemoryDirectory
+from flowcase.workflows import Workflow, read_workflow, shipped_workflows
+from tests.postgres import Postgres
+from tests.properties.closed_loop import FILED, START, ClosedLoop, Driver
+from tests.world import DUTIES_HELD, PARTY, World
+
+WORKFLOW = shipped_workflows()["mayor_line"]
+CALENDAR = load_calendar("cn")
+BOOK = RuleBook(WORKFLOW, {})
+
+
+class PureCore:
+    """Cases in memory: decided by the same functions, kept in a list."""
+
+    def __init__(self, workflow: Workflow = WORKFLOW) -> None:
+        self.workflow = workflow
+        self._book = BOOK if workflow is WORKFLOW else RuleBook(workflow, {})
+        self._now: datetime = START
+        self._entries: list[Entry] = []
+        self._case: Case | None = None
+        self._directory = MemoryDirectory(DUTIES_HELD, {PARTY: "zhang"})
+
+    def open(self, data: Mapping[str, Any]) -> Case:
+        call = Call("open", FILED["actor"], self._now, data)  # type: ignore[arg-type]  # an Actor
+        outcome = intake.decide_opening(
+            self.workflow, new_case_id(self._now), PARTY, call, self._world(), Admission(None, None)
+        )
+        return self._apply(outcome, outcome.case.head)
+
+    def fire(self, trigger: str, actor: Actor, data: Mapping[str, Any], key: str | None) -> Case:
+        for entry in self._entries:
+            if key is not None and entry.key == key:
+                return rebuilt(self.case(), self._entries[: entry.revision])
+        call = Call(trigger, actor, self._now, data, key)
+        return self._apply(machine.decide(self._book, self.case(), call, self._world()), self.case().head)
+
+    def tick(self) -> int:
+        rang = 0
+        while isinstance(outcome := machine.ring(self._book, self.case(), self._now, self._world()), Outcome):
+            self._apply(outcome, self.case().head)
+            rang += 1
+            assert rang < 50, "rings in circles"
+        return rang
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+    def available(self, actor: Actor | None) -> list[Move]:
+        return machine.available(self._book, self.case(), actor, self._now, self._world())
+
+    def case(self) -> Case:
+        assert self._case is not None
+        return self._case
+
+    def history(self) -> list[Entry]:
+        return list(self._entries)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _world(self) -> Surroundings:
+        known = CALENDAR.as_known(CALENDAR.local_date(self._now))
+        return Surroundings(known, self._directory)
+
+    def _apply(self, outcome: Outcome, head: str) -> Case:
+        entry = seal(outcome.entry, head)
+        self._entries.append(entry)
+        self._case = replace(outcome.case, head=entry.digest)
+        return self._case
+
+
+class OnDatabase:
+    """Cases in a database, through the engine."""
+
+    workflow: Workflow = WORKFLOW
+
+    def __init__(self, url: str, resources: ExitStack) -> None:
+        self._world = World(url)
+        self._resources = resources
+        self._id = ""
+
+    def open(self, data: Mapping[str, Any]) -> Case:
+        case = self._world.engine.open("mayor_line", data=data, **FILED)  # type: ignore[arg-type]  # party and actor
+        self._id = case.id
+        return case
+
+    def fire(self, trigger: str, actor: Actor, data: Mapping[str, Any], key: str | None) -> Case:
+        return self._world.engine.fire(self._id, trigger, actor, data, key=key)
+
+    def tick(self) -> int:
+        return len(self._world.engine.tick().rang)
+
+    def advance(self, by: timedelta) -> None:
+        self._world.clock.move_to(self._world.clock.now() + by)
+
+    def available(self, actor: Actor | None) -> list[Move]:
+        return self._world.engine.available(self._id, actor)
+
+    def case(self) -> Case:
+        return self._world.engine.case(self._id)
+
+    def history(self) -> list[Entry]:
+        return self._world.engine.history(self._id)
+
+    def close(self) -> None:
+        assert self._world.engine.verify(self._id) is None
+        self._world.close()
+        self._resources.close()
+
+
+def test_the_closed_loop_holds_on_the_pure_core() -> None:
+    class OnTheCore(ClosedLoop):
+        def make(self) -> Driver:
+            return PureCore()
+
+    run_state_machine_as_test(
+        OnTheCore,
+        settings=settings(settings.get_profile("ci"), max_examples=120, stateful_step_count=40),
+    )
+
+
+def test_the_closed_loop_holds_on_sqlite() -> None:
+    class OnSqlite(ClosedLoop):
+        def make(self) -> Driver:
+            resources = ExitStack()
+            folder = resources.enter_context(tempfile.TemporaryDirectory())
+            return OnDatabase(f"sqlite:///{Path(folder) / 'loop.db'}", resources)
+
+    run_state_machine_as_test(OnSqlite, settings=settings.get_profile("database"))
+
+
+@pytest.mark.postgres
+def test_the_closed_loop_holds_on_postgresql(postgres_server: Postgres) -> None:
+    class OnPostgresql(ClosedLoop):
+        def make(self) -> Driver:
+            resources = ExitStack()
+            return OnDatabase(resources.enter_context(postgres_server.database()), resources)
+
+    run_state_machine_as_test(OnPostgresql, settings=settings.get_profile("database"))
+
+
+# -- controls: what the state machine must be able to see ------------------------------------
+
+
+def _broken(document: str) -> None:
+    """Run the state machine on a broken document, or with a broken part, on the pure core."""
+    workflow = read_workflow(document)
+
+    class OnBroken(ClosedLoop):
+        def make(self) -> Driver:
+            return PureCore(workflow)
+
+    shallow = settings(
+        settings.get_profile("ci"),
+        max_examples=400,
+        stateful_step_count=30,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        database=None,
+    )
+    run_state_machine_as_test(OnBroken, settings=shallow)
+
+
+@pytest.mark.parametrize(
+    ("rule", "instead", "guarantee"),
+    [
+        ('not_by = ["lead", "co_handler"]', "", "G4"),
+        ("fired = { call_back = { at_least = 2 } }, ", "", "G4"),
+        (
+            'source = "escalated_to_vice_mayor"\ndest = "escalated_to_mayor"\nby = ["clock"]',
+            'source = "escalated_to_vice_mayor"\nby = ["clock"]',
+            "G3",
+        ),
+    ],
+)
+def test_a_rule_taken_out_of_the_document_is_missed(rule: str, instead: str, guarantee: str) -> None:
+    assert rule in WORKFLOW.text, "the control must change something"
+    with pytest.raises(AssertionError, match=guarantee):
+        _broken(WORKFLOW.text.replace(rule, instead))
+
+
+@pytest.mark.parametrize(
+    ("place", "broken", "guarantee"),
+    [
+        ("flowcase.outcome._owner", lambda draft, state: None, "G1"),
+        ("flowcase.outcome._tier", lambda draft, transition, state: "general", "G3|G7"),
+        (
+            "flowcase.clocks._moved",
+            lambda rules, before, step: before if step.state not in rules.runs_in else None,
+            "G1|G6",
+        ),
+        ("flowcase.outcome._changes", lambda before, after: Changes({}), "G8"),
+        ("flowcase.outcome._apply_given", lambda draft, given: None, "G5|needs"),
+    ],
+)
+def test_a_part_of_the_engine_that_is_broken_is_seen(
+    monkeypatch: pytest.MonkeyPatch, place: str, broken: object, guarantee: str
+) -> None:
+    monkeypatch.setattr(place, broken)
+    with pytest.raises((AssertionError, Refused, KeyError), match=guarantee):
+        _broken(WORKFLOW.text)

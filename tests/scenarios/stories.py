@@ -1,0 +1,130 @@
+"""Short ways to tell a story: act, see who was told, when a clock is due, what rang when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from flowcase.case import Actor, Case
+from flowcase.statements import DUTIES, STAFF
+from flowcase.time import read
+from tests.world import CHINA, MAYOR, PRINCIPAL, World, moment
+
+RULES = Path(__file__).parents[2] / "workflows" / "mayor_line.toml"
+NEXT_INSTANT = timedelta(seconds=1)
+
+CLOSING = {"opinion": "同意办结。", "outcome": "solved"}
+REFUSAL = {
+    "refusal_ground": "other_track",
+    "reason": "已进入诉讼程序。",
+    "where_to_go": "市中级人民法院",
+}
+
+#: One ring: the local moment, which rung of which clock, and who was told.
+Ring = tuple[str, str, set[str]]
+
+
+def do(world: World, case: Case, trigger: str, actor: Actor, **data: Any) -> Case:
+    """Have somebody fire a trigger."""
+    return world.engine.fire(case.id, trigger, actor, data)
+
+
+def told(world: World, case: Case) -> set[str]:
+    """Who was told of what happened last."""
+    return set(world.engine.history(case.id)[-1].told)
+
+
+def holder(case: Case, part: str) -> Any:
+    """Who holds a part now."""
+    return case.participants().get(part)
+
+
+def local(at: datetime) -> str:
+    """A moment as the clock on the wall shows it."""
+    return at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def end_of(day: str) -> datetime:
+    """24:00 of a day."""
+    return moment(f"{day} 00:00") + timedelta(days=1)
+
+
+def due(world: World, case: Case, clock: str) -> datetime | None:
+    """When a clock of a case is due."""
+    return world.engine.explain(case.id, clock).due_at
+
+
+def phase(world: World, case: Case, clock: str) -> str:
+    """What a clock of a case is doing."""
+    return world.engine.explain(case.id, clock).phase
+
+
+def sleep(world: World, case: Case, rings: int) -> list[Ring]:
+    """Let nobody act: go from rung to rung, each at its very moment, and note what rings.
+
+    Nothing may ring a second earlier than it says.
+    """
+    seen: list[Ring] = []
+    while len(seen) < rings:
+        wakes = world.engine.case(case.id).wake_at
+        if wakes is None:
+            break
+        world.clock.move_to(wakes - NEXT_INSTANT)
+        assert world.tick().rang == (), "nothing rings before its time"
+        world.clock.move_to(wakes)
+        report = world.tick()
+        assert report.set_aside == ()
+        seen += [
+            (local(wakes), f"{rang.clock}.{rang.rung}", set(rang.told)) for rang in report.rang
+        ]
+    return seen
+
+
+def moments(rings: Sequence[Ring], rung: str) -> list[str]:
+    """When one rung rang."""
+    return [at for at, name, _ in rings if name == rung]
+
+
+def rated_one_star(world: World, case: Case) -> Case:
+    """Have the enterprise say that nothing is solved."""
+    return do(world, case, "rate", PRINCIPAL, rating="1", comment="问题没有解决。")
+
+
+def with_the_mayor(world: World) -> Case:
+    """File the appeal, have a unit named, and have the mayor take it over."""
+    case = world.assigned()
+    return do(world, case, "take_over", MAYOR, reason="重大事项。")
+
+
+def appoint(world: World, who: str, role: str, charge: str = "") -> None:
+    """Put somebody on the staff list in one more office."""
+    with world.engine.store.engine.begin() as connection:
+        known = connection.execute(STAFF.select().where(STAFF.c.id == who)).first()
+        if known is None:
+            connection.execute(insert(STAFF), {"id": who, "name": who, "unit": None})
+        connection.execute(insert(DUTIES), {"role": role, "charge": charge, "staff": who})
+
+
+def changed_rules(folder: Path, changes: Sequence[tuple[str, str]]) -> Path:
+    """Write the rules with some passages replaced, each of which must be there; return the folder."""
+    text = RULES.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text, f"the rules do not say {old!r}"
+        text = text.replace(old, new)
+    folder.mkdir()
+    (folder / RULES.name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def rule(opening: str, *, without: str, instead: str = "") -> tuple[str, str]:
+    """A change of the one transition that begins with `opening`: drop a line from it, or put another."""
+    text = RULES.read_text(encoding="utf-8")
+    assert text.count(opening) == 1, f"{opening!r} is not one rule but {text.count(opening)}"
+    begins = text.index(opening)
+    block = text[begins : text.index("\n\n", begins)]
+    assert without in block, f"the rule does not say {without!r}"
+    return block, block.replace(without, instead)
