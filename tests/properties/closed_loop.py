@@ -127,6 +127,8 @@ class ClosedLoop(RuleBasedStateMachine):
     """One appeal on the mayor line; subclasses say what carries it."""
 
     driver: Driver
+    #: How far a case may have come when the search begins; each way is as likely as the others.
+    ways: tuple[Steps, ...] = WAYS
 
     def make(self) -> Driver:
         """Return a fresh world, its clock at nine o'clock on 26 July 2022."""
@@ -134,17 +136,17 @@ class ClosedLoop(RuleBasedStateMachine):
 
     @initialize(
         begin=st.sampled_from([0, 1, 3, 30, 60, 150]),
-        so_far=st.sampled_from(WAYS),
+        draw=st.data(),
         pace=st.integers(0, 30),
     )
-    def file(self, begin: int, so_far: Steps, pace: int) -> None:
+    def file(self, begin: int, draw: st.DataObject, pace: int) -> None:
         """File an appeal and carry it some of the way, so that late states are tried too."""
         self.driver = self.make()
         self.entries: list[Entry] = []
         self.keys = 0
         self.driver.advance(timedelta(days=begin))
         self.driver.open(APPEAL)
-        for actor, trigger, data in so_far:
+        for actor, trigger, data in draw.draw(st.sampled_from(self.ways), label="so far"):
             self.driver.advance(timedelta(hours=pace))
             self.driver.fire(trigger, actor, data, None)
 

@@ -26,7 +26,16 @@ from flowcase.snapshots import rebuilt
 from flowcase.testing import MemoryDirectory
 from flowcase.workflows import Workflow, read_workflow, shipped_workflows
 from tests.postgres import Postgres
-from tests.properties.closed_loop import FILED, START, ClosedLoop, Driver
+from tests.properties.closed_loop import (
+    FILED,
+    START,
+    THE_CROOKED_WAY,
+    THE_STRAIGHT_WAY,
+    WAYS,
+    ClosedLoop,
+    Driver,
+    Steps,
+)
 from tests.world import DUTIES_HELD, PARTY, World
 
 WORKFLOW = shipped_workflows()["mayor_line"]
@@ -167,11 +176,13 @@ def test_the_closed_loop_holds_on_postgresql(postgres_server: Postgres) -> None:
 # -- controls: what the state machine must be able to see ------------------------------------
 
 
-def _broken(document: str) -> None:
+def _broken(document: str, begin: tuple[Steps, ...] = WAYS) -> None:
     """Run the state machine on a broken document, or with a broken part, on the pure core."""
     workflow = read_workflow(document)
 
     class OnBroken(ClosedLoop):
+        ways = begin
+
         def make(self) -> Driver:
             return PureCore(workflow)
 
@@ -187,21 +198,24 @@ def _broken(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "instead", "guarantee"),
+    ("rule", "instead", "begin", "guarantee"),
     [
-        ('not_by = ["lead", "co_handler"]', "", "G4"),
-        ("fired = { call_back = { at_least = 2 } }, ", "", "G4"),
+        ('not_by = ["lead", "co_handler"]', "", THE_CROOKED_WAY, "G4"),
+        ("fired = { call_back = { at_least = 2 } }, ", "", THE_STRAIGHT_WAY[:5], "G4"),
         (
             'source = "escalated_to_vice_mayor"\ndest = "escalated_to_mayor"\nby = ["clock"]',
             'source = "escalated_to_vice_mayor"\nby = ["clock"]',
+            (),
             "G3",
         ),
     ],
 )
-def test_a_rule_taken_out_of_the_document_is_missed(rule: str, instead: str, guarantee: str) -> None:
+def test_a_rule_taken_out_of_the_document_is_missed(
+    rule: str, instead: str, begin: Steps, guarantee: str
+) -> None:
     assert rule in WORKFLOW.text, "the control must change something"
     with pytest.raises(AssertionError, match=guarantee):
-        _broken(WORKFLOW.text.replace(rule, instead))
+        _broken(WORKFLOW.text.replace(rule, instead), (begin,))
 
 
 @pytest.mark.parametrize(
