@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from flowcase.escalation import clocks_never_started, rungs_refused, tiers_out_of_order
-from flowcase.findings import CheckFinding, CheckReport, listed
+from flowcase.findings import CheckFinding, CheckReport, Kind, listed
 from flowcase.promises import promises_broken
 from flowcase.reach import Blocked, Edge, Reach, explore, place_of, way_of
 from flowcase.workflows import Transition, Workflow
@@ -21,18 +21,7 @@ Judge = Callable[[Workflow, Reach], Iterator[CheckFinding]]
 def check_workflow(workflow: Workflow) -> CheckReport:
     """Check the structure of a workflow. Errors come first; within them, the document's order."""
     reach = explore(workflow)
-    judges: tuple[Judge, ...] = (
-        _opening,
-        _states,
-        _ends,
-        _transitions,
-        _needs,
-        clocks_never_started,
-        tiers_out_of_order,
-        rungs_refused,
-        _declared,
-        promises_broken,
-    )
+    judges = _JUDGES if reach.opening is None else (_opening,)
     found = dict.fromkeys(finding for judge in judges for finding in judge(workflow, reach))
     return CheckReport(
         workflow=workflow.name,
@@ -61,8 +50,6 @@ def _opening(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
 
 
 def _states(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
-    if reach.opening is not None:
-        return
     refused = _refused_by_needs(reach, workflow)
     for state in workflow.document.states:
         if state not in reach.known and state not in refused:
@@ -165,7 +152,7 @@ def _never_taken(
     )
 
 
-def _because(transition: Transition, block: Blocked) -> tuple[str, str, str]:
+def _because(transition: Transition, block: Blocked) -> tuple[Kind, str, str]:
     about = listed(block.about)
     match block.why:
         case "nobody":
@@ -276,3 +263,16 @@ def _named(workflow: Workflow) -> set[str]:
             named |= {participant.find.in_charge_of, participant.find.otherwise}
     named |= {state.owner for state in document.states.values() if state.owner is not None}
     return named | ({document.intake.register_} if document.intake.register_ else set())
+
+
+_JUDGES: tuple[Judge, ...] = (
+    _states,
+    _ends,
+    _transitions,
+    _needs,
+    clocks_never_started,
+    tiers_out_of_order,
+    rungs_refused,
+    _declared,
+    promises_broken,
+)

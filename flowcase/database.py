@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from flowcase.errors import Conflict, DatabaseError, InvalidInput, OutcomeUnknown
@@ -48,15 +48,28 @@ def connect(database: str | Engine) -> tuple[Engine, bool]:
         return database, False
     url = _url(database)
     _require_supported(url.get_backend_name())
-    if url.get_backend_name() == "sqlite":
-        return _sqlite(url), True
-    return _postgresql(url), True
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    _tell_errors(engine)
+    return engine, True
+
+
+def _tell_errors(engine: Engine) -> None:
+    """Let what SQLAlchemy runs for us fail as a DatabaseError where the database cannot be used."""
+
+    @event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> None:
+        error = context.original_exception
+        assert isinstance(error, Exception), "drivers raise Exceptions"
+        if context.connection is None:
+            raise DatabaseError(_unreachable(engine, error))
+        if isinstance(context.sqlalchemy_exception, OperationalError):
+            raise DatabaseError(f"the database refused a statement: {_safe(error)}")
 
 
 def _url(text: str) -> URL:
     try:
         return make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise InvalidInput(
             "this is not the address of a database; write sqlite:///FILE or postgresql://USER@HOST/NAME"
         ) from None
@@ -139,7 +152,7 @@ class Connection:
         """Give a connection of the pool in autocommit, and return it as it was found."""
         try:
             pooled = engine.raw_connection()
-        except sqlalchemy.exc.DBAPIError as error:
+        except engine.dialect.loaded_dbapi.Error as error:  # the pool gives them as the driver does
             raise DatabaseError(_unreachable(engine, error)) from None
         try:
             raw: Any = pooled.driver_connection

@@ -30,7 +30,9 @@ def mermaid(workflow: Workflow, language: str = "en") -> str:
 
 def _lines(workflow: Workflow, language: str) -> Iterator[str]:
     document = workflow.document
-    yield from ("---", f"title: {json.dumps(document.title.in_language(language))}", "---")
+    title = document.title.in_language(language)
+    quoted = json.dumps(title, ensure_ascii=not title.isprintable())  # JSON is YAML, too
+    yield from ("---", f"title: {quoted}", "---")
     yield "stateDiagram-v2"
     for name, state in document.states.items():
         yield f'    state "{_called(name, state.title, language)}" as {_id(name)}'
@@ -59,7 +61,7 @@ def _label(workflow: Workflow, transition: Transition, source: str, language: st
     """Return the trigger and who may fire it, or which clocks do."""
     document = workflow.document
     titled = document.triggers.get(transition.trigger)
-    trigger = _called(transition.trigger, titled and titled.title, language)
+    trigger = _called(transition.trigger, titled.title if titled else None, language)
     if not transition.by_clock:
         return f"{trigger} ({', '.join(_who(workflow, name, language) for name in transition.by)})"
     clocks = [
@@ -78,7 +80,7 @@ def _who(workflow: Workflow, name: str, language: str) -> str:
             document.roles[participant.role].title if language == "zh" else None
         )
         return _called(name, title, language)
-    return _called(name, role and role.title, language)
+    return _called(name, role.title if role else None, language)
 
 
 def _called(word: str, title: Title | None, language: str) -> str:
@@ -98,5 +100,5 @@ def _escaped(text: str) -> str:
 
 
 def _id(state: str) -> str:
-    """Return a state's name in the diagram; `end`, `note` or `state` alone would be Mermaid's own."""
+    """Return a state's name in the diagram; `end` or `note` alone would be a word of Mermaid's."""
     return f"s_{state}"

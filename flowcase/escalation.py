@@ -10,7 +10,7 @@ from typing import Any
 
 from flowcase import language
 from flowcase.facts import Ask, ClockPhase, Condition, shown
-from flowcase.findings import CheckFinding, listed
+from flowcase.findings import CheckFinding, Kind, listed
 from flowcase.reach import Edge, Known, Reach, place_of
 from flowcase.workflows import ClockRules, Transition, Workflow
 
@@ -21,6 +21,7 @@ Fact = tuple[str, str]
 
 
 def clocks_never_started(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
+    """Clocks no case ever starts."""
     for clock in workflow.clocks.values():
         reached = {state for state in clock.runs_in if state in reach.known}
         if clock.starts_on:
@@ -44,10 +45,11 @@ def clocks_never_started(workflow: Workflow, reach: Reach) -> Iterator[CheckFind
 
 
 def tiers_out_of_order(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
+    """Tiers no case ever reaches, and clocks that skip one or would lower it."""
     tiers = workflow.document.tiers
     reached = {tier for known in reach.known.values() for tier in known.tiers}
     for tier in tiers:
-        if tier not in reached and reach.opening is None:
+        if tier not in reached:
             yield CheckFinding(
                 "tier_unreached",
                 "error",
@@ -62,8 +64,8 @@ def tiers_out_of_order(workflow: Workflow, reach: Reach) -> Iterator[CheckFindin
 
 def _climb(workflow: Workflow, reach: Reach, edge: Edge) -> Iterator[CheckFinding]:
     """A clock raises the tier by one at most, and never names a lower one."""
-    named = [edge.transition.tier, workflow.document.states[edge.dest].tier]
-    goal = max(map(workflow.tier_rank, named))
+    entered = workflow.document.states[edge.dest].tier if edge.dest != edge.source else None
+    goal = max(map(workflow.tier_rank, (edge.transition.tier, entered)))
     if goal < 0:
         return
     before = sorted(map(workflow.tier_rank, reach.known[edge.source].tiers))
@@ -71,7 +73,7 @@ def _climb(workflow: Workflow, reach: Reach, edge: Edge) -> Iterator[CheckFindin
     skips = [rank for rank in before if goal > rank + 1]
     lowers = [rank for rank in before if goal < rank]
     tiers = workflow.document.tiers
-    for ranks, kind, en, zh in (
+    said: tuple[tuple[list[int], Kind, str, str], ...] = (
         (skips, "tier_skipped", "skips a tier", "越级"),
         (
             lowers,
@@ -79,7 +81,8 @@ def _climb(workflow: Workflow, reach: Reach, edge: Edge) -> Iterator[CheckFindin
             "names a lower tier, and a tier never falls",
             "指向较低层级，而层级不会降低",
         ),
-    ):
+    )
+    for ranks, kind, en, zh in said:
         if ranks:
             was = listed(tiers[rank] for rank in ranks)
             yield CheckFinding(
@@ -109,26 +112,30 @@ def rungs_refused(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
             if state not in clock.runs_in or state not in reach.known:
                 continue
             refused = _refusals_of(workflow, clock, state, reach.known[state])
+            path = f"clocks.{clock.name}.on_due"
             if refused is None:
                 yield CheckFinding(
                     "rung_refused",
                     "note",
-                    f"clocks.{clock.name}.on_due",
+                    path,
                     f"in {state!r} too many facts decide about it to try all their combinations",
                     f"在“{state}”中决定其结果的情形过多，未逐一检查",
                 )
             elif refused.example is not None:
-                always = refused.always
-                how = ", ".join(f"{name} = {value}" for name, value in refused.example.items())
-                yield CheckFinding(
-                    "rung_refused",
-                    "error" if always else "note",
-                    f"clocks.{clock.name}.on_due",
-                    f"in {state!r} the clock {'always rings' if always else 'may ring'} into a "
-                    f"refusal of {clock.on_due!r}" + (f", as when {how}" if how else ""),
-                    f"在“{state}”中时钟到期时“{clock.on_due}”{'必被' if always else '可能被'}拒绝"
-                    + (f"，例如 {how}" if how else ""),
-                )
+                yield _rung_refused(path, clock, state, refused)
+
+
+def _rung_refused(path: str, clock: ClockRules, state: str, refused: _Refusals) -> CheckFinding:
+    how = listed(f"{name} = {value}" for name, value in (refused.example or {}).items())
+    return CheckFinding(
+        "rung_refused",
+        "error" if refused.always else "note",
+        path,
+        f"in {state!r} the clock {'always rings' if refused.always else 'may ring'} into a "
+        f"refusal of {clock.on_due!r}" + (f", as when {how}" if how else ""),
+        f"在“{state}”中时钟到期时“{clock.on_due}”{'必被' if refused.always else '可能被'}拒绝"
+        + (f"，例如 {how}" if how else ""),
+    )
 
 
 # -- refusals -------------------------------------------------------------------------------------

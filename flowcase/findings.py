@@ -7,13 +7,34 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "note"]
+Kind = Literal[
+    "opening_refused",
+    "unreached_state",
+    "no_final_state",
+    "dead_end",
+    "no_way_out",
+    "nobody_may",
+    "never_rung",
+    "never_met",
+    "shadowed",
+    "needs_never_met",
+    "clock_never_starts",
+    "tier_unreached",
+    "tier_skipped",
+    "tier_lowered",
+    "rung_refused",
+    "unused",
+    "never_given",
+    "promise_broken",
+    "not_proved",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
     """One thing found: what kind, where in the document, and a sentence in each language."""
 
-    kind: str
+    kind: Kind
     severity: Severity
     path: str
     en: str

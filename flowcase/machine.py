@@ -254,7 +254,8 @@ def decide(book: RuleBook, case: Case, call: Call, world: World) -> Outcome:
     draft = Draft(book.workflow, case, world, call.at, asked.ledgers)
     outcome, unmet = conclude(draft, transition, call, asked.given)
     if against or unmet:
-        raise Refused(_distinct([*against, *unmet]))
+        told = {reason.about for reason in against}
+        raise Refused(_distinct([*against, *(each for each in unmet if each.about not in told)]))
     return outcome
 
 

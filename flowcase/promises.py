@@ -13,8 +13,6 @@ from flowcase.workflows import Workflow
 def promises_broken(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
     """Promises the structure refutes, and those it cannot prove."""
     promised = workflow.document.guarantees
-    if reach.opening is not None:
-        return
     for number, passes in enumerate(promised.passes):
         way = _avoiding(workflow, reach, passes.state, set(passes.after))
         if way is not None:

@@ -1,4 +1,4 @@
-"""A small city to test in: staff, one admitted enterprise, an engine on a clock that stands still."""
+"""A small city to test in: staff, one admitted enterprise, an engine on a manual clock."""
 
 from __future__ import annotations
 
@@ -85,14 +85,17 @@ def settle(store: Store) -> None:
     """Put the staff and the enterprise into the database."""
     people = sorted({holder for _, _, holder in DUTIES_HELD})
     with store.engine.begin() as connection:
-        connection.execute(insert(STAFF), [{"id": who, "name": who, "unit": None} for who in people])
+        connection.execute(
+            insert(STAFF), [{"id": who, "name": who, "unit": None} for who in people]
+        )
         connection.execute(
             insert(DUTIES),
             [{"role": r, "charge": c, "staff": s} for r, c, s in DUTIES_HELD],
         )
         connection.execute(insert(PARTIES), {"id": PARTY, "name": "东莞一厂", "principal": "zhang"})
         connection.execute(
-            insert(ADMISSIONS), {"register": "key_enterprises", "party": PARTY, "category": "high_tech"}
+            insert(ADMISSIONS),
+            {"register": "key_enterprises", "party": PARTY, "category": "high_tech"},
         )
 
 
@@ -125,9 +128,7 @@ class World:
 
     def open(self, **data: Any) -> Case:
         """File the appeal."""
-        return self.engine.open(
-            "mayor_line", party=PARTY, actor=PRINCIPAL, data={**APPEAL, **data}
-        )
+        return self.engine.open("mayor_line", party=PARTY, actor=PRINCIPAL, data={**APPEAL, **data})
 
     def coordinated(self, **data: Any) -> Case:
         """File the appeal and have it coordinated."""
@@ -150,7 +151,7 @@ class World:
         return self.engine.fire(case.id, "close", COORDINATOR, closing)
 
     def refusal(self, case: Case, trigger: str, actor: Actor, **data: Any) -> set[str]:
-        """Fire what must be refused; return the codes of the reasons, and require that nothing moved."""
+        """Fire what must be refused; return the reasons' codes; nothing may have moved."""
         before = self.engine.case(case.id)
         try:
             self.engine.fire(case.id, trigger, actor, data)

@@ -1,4 +1,4 @@
-"""`flowcase calendar`: when a term is over and why, a year as a picture, what is wrong in the files."""
+"""`flowcase calendar`: when a term is over and why, a year as a picture, odd things in the files."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def _term_options(function: Function) -> Function:
         ),
         click.option("--no-roll", is_flag=True, help="A rest day may be the last day."),
         click.option("--known-at", metavar="DAY", help="With the notices published by then only."),
-        click.option("--final", is_flag=True, help="Refuse a provisional answer, with exit code 7."),
+        click.option(
+            "--final", is_flag=True, help="Refuse a provisional answer, with exit code 7."
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -189,7 +191,7 @@ def _question(desk: Desk, name: str, asked: dict[str, Any]) -> Question:
 
 
 def _start(calendar: Calendar, text: str, term: Term) -> datetime:
-    """Return the moment a term starts: of a day its beginning, where the time of day is not asked."""
+    """Return the moment a term starts: a day begins at midnight, if its time of day is not asked."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -236,7 +238,10 @@ def _due_lines(question: Question, found: Due) -> Iterator[Any]:
     rows: list[tuple[str, Any]] = [
         (say("term", "期限"), say(*amount_in_words(question.term))),
         (say("last day", "最后一天"), tongue.day(found.last_day)),
-        (say("over at", "届满"), f"{tongue.deadline(found.at)}  ({found.at.astimezone(tongue.zone).isoformat()})"),
+        (
+            say("over at", "届满"),
+            f"{tongue.deadline(found.at)}  ({found.at.astimezone(tongue.zone).isoformat()})",
+        ),
     ]
     if found.provisional:
         settled = question.calendar.coverage[1]

@@ -8,6 +8,8 @@ from typing import Any
 from flowcase.cli.telling import Tongue
 from flowcase.terms import Day
 
+SATURDAY = 5
+
 _KINDS = {
     "start": ("day zero", "起算日"),
     "counted": ("counted", "计入"),
@@ -22,7 +24,8 @@ _KINDS = {
 
 def days_table(days: Iterable[Day], tongue: Tongue) -> Iterator[Any]:
     """Return days as a table: date, what it was, how many units are consumed; and the notices
-    that decide, by number."""
+    that decide, by number.
+    """
     from flowcase.cli.drawing import DIM, GOOD, WARN, table, text
 
     days = list(days)
@@ -66,39 +69,56 @@ def _why(day: Day, notices: list[str], tongue: Tongue) -> str:
 
 
 def way_in_words(days: Sequence[Day], tongue: Tongue) -> list[str]:
-    """Return what was special on the way: days not counted, make-up days, a last day moved on."""
+    """Return which days were counted and which not, and why the last day is the last."""
+    between = tongue.say(", ", "、")
     said = []
-    worked = [day for day in days if day.kind == "makeup"]
-    if worked:
-        listed = tongue.say(", ", "、").join(_short(day, tongue) for day in worked)
-        said.append(tongue.say(f"counted as make-up days: {listed}", f"调休上班，计入：{listed}"))
-    for run in _runs(days, "holiday"):
-        name = run[0].name.in_language(tongue.language) if run[0].name else ""
-        span = f"{_span(run)} {name}".strip()
-        said.append(tongue.say(f"not counted: {span}", f"放假，不计：{span}"))
+    skipped = [
+        f"{_span(run)} {run[0].name.in_language(tongue.language) if run[0].name else ''}".strip()
+        for run in _runs(days, ("holiday",))
+    ]
     rest = sum(day.kind == "rest" for day in days)
     if rest:
-        said.append(tongue.say(f"not counted: {rest} weekend days", f"周末不计：{rest} 天"))
-    rolled = [day for day in days if day.kind == "rolled"]
-    if rolled:
-        first, last = _short(rolled[0], tongue), _short(days[-1], tongue)
-        said.append(
-            tongue.say(
-                f"would end on {first}, a rest day; ends on {last}, the next working day",
-                f"应于 {first} 届满，逢休息日，顺延至 {last}",
-            )
-        )
-    return said
+        skipped.append(tongue.say(f"{rest} weekend days", f"周末 {rest} 天"))
+    if skipped:
+        counted = between.join(_span(run) for run in _runs(days, ("counted", "makeup")))
+        said.append(tongue.say(f"counted: {counted}", f"计入：{counted}"))
+    worked = between.join(_short(day, tongue) for day in days if day.kind == "makeup")
+    if worked:
+        said.append(tongue.say(f"make-up working days: {worked}", f"调休上班：{worked}"))
+    if skipped:
+        listed = between.join(skipped)
+        said.append(tongue.say(f"not counted: {listed}", f"不计：{listed}"))
+    return [*said, *_rolled(days, tongue)]
 
 
-def _runs(days: Iterable[Day], kind: str) -> list[list[Day]]:
-    """Return the days of a kind in runs: each of one festival, without a gap."""
+def _rolled(days: Sequence[Day], tongue: Tongue) -> Iterator[str]:
+    """Return why a term does not end on the day it would have ended on."""
+    first = next((day for day in days if day.kind == "rolled"), None)
+    if first is None:
+        return
+    name = (
+        first.name.in_language(tongue.language)
+        if first.name
+        else tongue.say("a rest day", "休息日")
+    )
+    last = _short(days[-1], tongue)
+    if days[-1].date.weekday() >= SATURDAY:
+        last += tongue.say(", a make-up working day", "（调休上班）")
+    yield tongue.say(
+        f"{_short(first, tongue)} is {name}: ends on {last}",
+        f"{_short(first, tongue)} 逢{name}，顺延至 {last}",
+    )
+
+
+def _runs(days: Iterable[Day], kinds: tuple[str, ...]) -> list[list[Day]]:
+    """Return the days of some kinds in runs without a gap; of holidays, each festival by itself."""
     runs: list[list[Day]] = []
     for day in days:
-        if day.kind != kind:
+        if day.kind not in kinds:
             continue
         last = runs[-1][-1] if runs else None
-        if last is not None and last.name == day.name and (day.date - last.date).days == 1:
+        near = last is not None and (day.date - last.date).days == 1
+        if near and last is not None and (last.name == day.name or "counted" in kinds):
             runs[-1].append(day)
         else:
             runs.append([day])

@@ -65,7 +65,10 @@ def _status_lines(desk: Desk, shape: dict[str, Any]) -> Iterator[str]:
     if found == wanted:
         yield desk.say(f"schema {found}: up to date", f"结构版本 {found}：已是最新")
     elif found is None:
-        yield desk.say("no flowcase tables; run: flowcase db upgrade", "没有数据表；请运行：flowcase db upgrade")
+        yield desk.say(
+            "no flowcase tables; run: flowcase db upgrade",
+            "没有数据表；请运行：flowcase db upgrade",
+        )
     else:
         yield desk.say(
             f"schema {found}, this flowcase works with {wanted}; run: flowcase db upgrade",

@@ -19,7 +19,10 @@ from flowcase.reckoning import zone_named
 
 #: Data too long for a line of the story.
 _UNTOLD = frozenset({"content"})
-#: Rows that only say who holds a part, which the owner says already.
+#: The clock whose days are told even where only weekends lie on the way.
+_MAIN_CLOCK = "handling"
+#: A term longer than this, in characters of Chinese, has a line of its own.
+_SHORT_TERM = 12
 _RULE = 78
 
 
@@ -63,8 +66,8 @@ def _step_shape(step: Step, teller: Teller) -> dict[str, Any]:
         "at": moment_shape(step.at, zone),
         "actor": step.actor,
         "trigger": step.trigger,
-        "clock": step.rang.clock if step.rang else None,
-        "rung": step.rang.rung if step.rang else None,
+        "clock": step.clock,
+        "rung": step.rung,
         "times": step.times,
         "until": moment_shape(step.until, zone),
         "source": step.before.state if step.before else None,
@@ -93,7 +96,8 @@ def _lines(shown: Demonstration, teller: Teller) -> Iterator[Any]:
     yield say(
         f"Imported {shown.staff.added} members of staff and units, {shown.parties.added} parties "
         "of the register; the clock is moved by hand.",
-        f"已导入人员与单位 {shown.staff.added} 个、名册企业 {shown.parties.added} 家；时钟由演示拨动。",
+        f"已导入人员与单位 {shown.staff.added} 个、名册企业 {shown.parties.added} 家；"
+        "时钟由演示拨动。",
     )
     for number, story in enumerate(shown.stories, start=1):
         yield ""
@@ -136,24 +140,26 @@ def _step_lines(step: Step, entry: Entry, teller: Teller) -> Iterator[Any]:
         for reason in step.reasons:
             yield text(f"{say('refused', '不予办理')}: {reason.in_language(teller.language)}", WARN)
         return
-    yield text(_headline(step, teller), LATE if step.rang and step.rang.rung == "due" else STRONG)
+    yield text(_headline(step, teller), LATE if step.rung == "due" else STRONG)
     given = {name: value for name, value in entry.details.items() if name not in _UNTOLD}
-    if given and step.rang is None:
+    if given and step.rung is None:
         yield text(_given(given, teller), DIM)
-    if entry.told and step.rang is not None:
+    if entry.told and step.rung is not None:
         yield text(say("told: ", "通知：") + _whom(entry.told, teller), DIM)
     change = _change(step.before, step.after, teller)
     if change:
         yield text(change)
     if not step.after.finished:
         for each in step.deadlines:
-            yield from (text(line, DIM if number else "") for number, line in enumerate(_deadline(each, teller)))
+            first, *why = _deadline(each, teller)
+            yield text(first)
+            yield from (text(f"· {line}", DIM) for line in why)
 
 
 def _headline(step: Step, teller: Teller) -> str:
     say = teller.say
-    if step.rang is not None:
-        said = rung_in_words(step.rang.clock, step.rang.rung, teller)
+    if step.clock is not None and step.rung is not None:
+        said = rung_in_words(step.clock, step.rung, teller)
         if step.times > 1 and step.until is not None:
             last = f"{step.until.astimezone(teller.zone):%m-%d}"
             said += say(
@@ -161,7 +167,11 @@ def _headline(step: Step, teller: Teller) -> str:
                 f" 共 {step.times} 次，每个工作日一次，至 {last}",
             )
     else:
-        said = say("files the appeal", "提交诉求") if step.before is None else teller.title(step.trigger)
+        said = (
+            say("files the appeal", "提交诉求")
+            if step.before is None
+            else teller.title(step.trigger)
+        )
     if step.before is None or step.before.state != step.after.state:
         said += f" → {teller.title(step.after.state)}"
     return said
@@ -201,13 +211,18 @@ def _change(before: Case | None, after: Case, teller: Teller) -> str:
 def _deadline(each: Explanation, teller: Teller) -> Iterator[str]:
     """Return when a clock is due, and what was special on the way there."""
     say = teller.say
-    term = say(each.term_en, each.term_zh)
     due = teller.deadline(each.due_at)[5:]
+    own = len(each.term_zh) <= _SHORT_TERM
+    term = say(f" ({each.term_en})", f"（{each.term_zh}）") if own else ""
     yield say(
-        f"{teller.title(each.clock)}: until {due} ({term})",
-        f"{teller.title(each.clock)}：至 {due}（{term}）",
+        f"{teller.title(each.clock)}: until {due}{term}",
+        f"{teller.title(each.clock)}：至 {due}{term}",
     )
-    yield from (f"    {line}" for line in way_in_words(each.days, teller))
+    if not own:
+        yield say(each.term_en, each.term_zh)
+    special = any(day.kind in ("holiday", "makeup", "rolled") for day in each.days)
+    if special or each.clock == _MAIN_CLOCK:
+        yield from way_in_words(each.days, teller)
 
 
 def _timeline(number: int, story: Story, teller: Teller) -> Iterator[Any]:
@@ -217,7 +232,10 @@ def _timeline(number: int, story: Story, teller: Teller) -> Iterator[Any]:
     whole = say("record whole", "记录完整") if story.whole else say("RECORD BROKEN", "记录不完整")
     entries = say(f"{len(story.history)} entries", f"{len(story.history)} 条记录")
     party = teller.names.get(case.party or "", "")
-    yield text(f"{number}  {story.title.in_language(teller.language)} · {party} · {entries}, {whole}", STRONG)
+    yield text(
+        f"{number}  {story.title.in_language(teller.language)} · {party} · {entries} · {whole}",
+        STRONG,
+    )
     rows = []
     for step in story.steps:
         if step.reasons or (step.before is not None and step.before.state == step.after.state):

@@ -1,4 +1,4 @@
-"""The desk: what every command works at. Its common options, the engine, and how results are told."""
+"""The desk: what every command works at: common options, the engine, how results are told."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class Desk:
         named = path not in (self.address, "", ":memory:") and not path.startswith("file:")
         if named and not Path(path.partition("?")[0]).exists():
             raise NotFound(
-                f"there is no database {path}; name one with --db or FLOWCASE_DB, or begin it with: "
-                "flowcase party import, staff import, open, or db upgrade"
+                f"there is no database {path}; name one with --db or FLOWCASE_DB, or begin it "
+                "with: flowcase party import, staff import, open, or db upgrade"
             )
 
     def actor(self) -> Actor:
-        """Return who acts, with the roles the staff list gives. Errors: UsageError if nobody is named."""
+        """Return who acts, with the roles of the staff list. Errors: UsageError if nobody is named."""
         if self.actor_id is None:
             raise click.UsageError("say who acts: --as ID, or FLOWCASE_ACTOR")
         from flowcase.directory import actor_named

@@ -41,7 +41,7 @@ class Dial:
 
 
 def read_dials(workflow: Workflow, case: Case, calendar: Calendar, now: datetime) -> list[Dial]:
-    """Return the clocks that started in this cycle, those counting first, the earliest due first."""
+    """Return the clocks that of this cycle, those counting first, the earliest due first."""
     dials = []
     for name, ledger in read_ledgers(case.facts, workflow).items():
         state = phase(workflow.clocks[name], ledger, case.state, now)

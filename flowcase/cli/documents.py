@@ -29,7 +29,7 @@ def known_workflows(desk: Desk) -> dict[str, Workflow]:
 
 
 def named_workflow(desk: Desk, name: str) -> Workflow:
-    """Return the workflow of a file (`-` is stdin) or of a name. Errors: DocumentError, NotFound."""
+    """Return the workflow of a file (`-`: stdin) or of a name. Errors: DocumentError, NotFound."""
     if name == "-":
         return read_workflow(sys.stdin.buffer.read(LARGEST_DOCUMENT + 1))
     if name.endswith(".toml") or "/" in name:

@@ -31,7 +31,8 @@ class Failure:
 
     def as_json(self) -> str:
         """Return `{"error": {code, message, reasons: [{code, en, zh, about}], findings: [{path,
-        message}]}}`, as text."""
+        message}]}}`, as text.
+        """
         error: dict[str, Any] = {
             "code": self.code,
             "message": self.message,

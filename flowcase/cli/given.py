@@ -1,4 +1,4 @@
-"""Data as it is typed: `name=value` pairs and JSON files, turned into the types the workflow asks."""
+"""Data as it is typed: `name=value` pairs and JSON files, in the types that the workflow asks."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _content(name: str, text: str) -> str:
 
 
 def _typed(workflow: Workflow, name: str, text: str) -> Any:
-    field = workflow.document.fields.get(name)  # type: ignore[attr-defined]  # our table
+    field = workflow.document.fields.get(name)
     if isinstance(field, language.FlagField):
         return _FLAGS.get(text.strip().lower(), text)
     if isinstance(field, language.IntegerField):

@@ -69,7 +69,7 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments name. Errors: UsageError that says what would do."""
+        """Return the command that the arguments name. Errors: UsageError, saying what would do."""
         if args and args[0] not in self.tree and not args[0].startswith("-"):
             near = get_close_matches(args[0], self.tree, n=1)
             meant = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(self.tree)}"
@@ -85,12 +85,14 @@ class Group(click.Group):
             with formatter.section(section):
                 formatter.write_dl(rows)
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> NoReturn:  # type: ignore[override]  # always as a program
-        """Run a command and exit. Whatever goes wrong is one message on stderr, never a traceback."""
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> NoReturn:
+        """Run a command and exit. Whatever goes wrong is one message on stderr, not a traceback."""
         given = list(sys.argv[1:] if args is None else args)
         options["standalone_mode"] = False
         for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character is no error
+            if hasattr(
+                stream, "reconfigure"
+            ):  # a terminal that cannot show a character is no error
                 stream.reconfigure(errors="backslashreplace")
         try:
             _require_text(given)

@@ -64,10 +64,16 @@ def _lines(look: Look, entries: list[Entry], *, verify: bool, wrong: str | None)
         who = teller.say("clock", "时限") if clock else who_acted(entry, teller)
         number = f"{entry.revision:>3}"
         yield columns([(number, teller.moment(entry.at), who, what_happened(entry, teller))])
-        rows = [(teller.title(name), teller.value(name, entry.details[name])) for name in entry.details]
+        rows = [
+            (teller.title(name), teller.value(name, entry.details[name])) for name in entry.details
+        ]
         if entry.rung is not None and entry.rung["late_s"]:
             late = int(entry.rung["late_s"]) // 60
-            rows.append((teller.say("rang late", "迟响"), teller.say(f"{late} min", f"{late} 分钟")))
+            rows.append(
+                (teller.say("rang late", "迟响"), teller.say(f"{late} min", f"{late} 分钟"))
+            )
+        if entry.told:
+            rows.append((teller.say("told", "通知"), teller.whom(entry.told)))
         if rows:
             yield pairs(rows, indent=5)
     if wrong is not None:

@@ -23,11 +23,11 @@ def opened(name: str) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
         return
     try:
-        file = Path(name).open("rb")
+        content = Path(name).open("rb")  # noqa: SIM115 - closed below; its own errors are told here
     except OSError as error:
         raise NotFound(f"cannot read {name}: {error.strerror}") from None
-    with file:
-        yield file
+    with content:
+        yield content
 
 
 def tell_import(desk: Desk, report: ImportReport) -> None:

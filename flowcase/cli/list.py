@@ -63,7 +63,13 @@ def list_(desk: Desk, stuck: bool, **asked: Any) -> None:
 
 
 def _query(
-    engine: Engine, *, within: str | None, finished: bool, everything: bool, overdue: bool, **rest: Any
+    engine: Engine,
+    *,
+    within: str | None,
+    finished: bool,
+    everything: bool,
+    overdue: bool,
+    **rest: Any,
 ) -> dict[str, Any]:
     if finished and everything:
         raise click.UsageError("--finished or --all, not both")

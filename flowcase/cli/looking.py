@@ -104,9 +104,6 @@ def what_happened(entry: Entry, teller: Teller) -> str:
         said.append(rung_in_words(str(entry.rung["clock"]), str(entry.rung["rung"]), teller))
     if entry.source is not None and entry.dest != entry.source:
         said.append(f"→ {teller.title(entry.dest)}")
-    if entry.told:
-        whom = teller.whom(entry.told)
-        said.append(teller.say(f"(told: {whom})", f"（通知：{whom}）"))
     return " ".join(said) or NONE
 
 

@@ -42,7 +42,9 @@ TREE: dict[str, Entry | Branch] = {
     "demo": Entry("demo:demo", "The life of three appeals, told step by step.", "Start here"),
     "open": Entry("open:open_", "Open a case.", _CASES),
     "fire": Entry("fire:fire", "Fire a trigger on a case.", _CASES),
-    "may": Entry("may:may", "Whether somebody may fire a trigger, or every reason why not.", _CASES),
+    "may": Entry(
+        "may:may", "Whether somebody may fire a trigger, or every reason why not.", _CASES
+    ),
     "show": Entry("show:show", "One case: state, owner, clocks, what may be done next.", _CASES),
     "list": Entry("list:list_", "Cases by owner, state, due moment, page by page.", _CASES),
     "history": Entry("history:history", "The record of a case, and whether it is whole.", _CASES),
@@ -69,7 +71,7 @@ def _root(context: click.Context) -> None:
     \b
     Exit codes: 0 ok · 2 usage · 3 refused, with every reason · 4 conflict · 5 not found
     6 bad document · 7 calendar not covered · 130 aborted · 1 anything else
-    """
+    """  # noqa: D301 - click keeps the lines after a real backspace as they are
 
 
 root = Group("flowcase", TREE, _root)

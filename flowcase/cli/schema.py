@@ -23,5 +23,7 @@ def schema(_: Desk) -> None:
     """
     written = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     click.echo(
-        json.dumps(written | Document.model_json_schema(by_alias=True), ensure_ascii=False, indent=2)
+        json.dumps(
+            written | Document.model_json_schema(by_alias=True), ensure_ascii=False, indent=2
+        )
     )

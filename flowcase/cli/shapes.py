@@ -2,7 +2,8 @@
 
 A case: id, workflow, document, state, tier, owner, party, opened_at, changed_at, due_at,
     finished_at, revision, cycle.
-An entry: revision, at, trigger, source, dest, actor, on_behalf_of, key, rung, told, details, digest.
+An entry: revision, at, trigger, source, dest, actor, on_behalf_of, key, rung, told, details,
+    digest.
 A clock: name, phase, since, due_at, last_day, provisional, floor, remaining_workdays, overdue.
 A move: trigger, dests, by, requires, accepts.
 A day: date, kind, count, name {zh, en}, notice, provisional.

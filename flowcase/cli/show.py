@@ -38,7 +38,8 @@ LONGEST_SHOWN = 120
 )
 def show(desk: Desk, case_id: str, entries: int) -> None:
     """Show CASE: state, tier, owner, clocks, fields, people, what may be done next and by whom
-    (with --as: by him), and the last entries of its history."""
+    (with --as: by him), and the last entries of its history.
+    """
     engine = desk.engine()
     case = engine.case(case_id)
     actor = desk.actor() if desk.actor_id is not None else None

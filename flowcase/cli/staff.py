@@ -27,13 +27,12 @@ def import_(desk: Desk, file: str) -> None:
     """Import staff and units: id, name, roles, unit, in_charge_of.
 
     Roles and fields are words of the workflows, or their titles. Good rows are imported, bad ones
-    are listed with line and reason, and the exit code is then 3. The same file again changes nothing.
+    are listed with line and reason, and the exit code is then 3. The same file again changes
+    nothing.
     """
     with opened(file) as source:
         engine = desk.engine(create=True)
-        report = import_staff(
-            engine.store, source, roles=_roles(engine), charges=_charges(engine)
-        )
+        report = import_staff(engine.store, source, roles=_roles(engine), charges=_charges(engine))
     tell_import(desk, report)
 
 
@@ -51,9 +50,7 @@ def import_(desk: Desk, file: str) -> None:
     "--limit", type=click.IntRange(1, MOST_LISTED), default=50, show_default=True, help="Page size."
 )
 @click.option("--after", metavar="ID", help="The last id of the page before.")
-def list_(
-    desk: Desk, role: str | None, charge: str | None, limit: int, after: str | None
-) -> None:
+def list_(desk: Desk, role: str | None, charge: str | None, limit: int, after: str | None) -> None:
     """List staff and units in the order of their ids: name, unit, roles, charges."""
     engine = desk.engine()
     found = list_staff(engine.store, role, charge, limit, after)
@@ -76,7 +73,7 @@ def _charges(engine: Engine) -> dict[str, Title]:
     found: dict[str, Title] = {}
     for workflow in engine.library.workflows.values():
         for name in workflow.kept:
-            field = workflow.document.fields[name]  # type: ignore[index]  # our table
+            field = workflow.document.fields[name]
             for option in getattr(field, "options", ()):
                 found[option] = Title(
                     zh=workflow.title(option, "zh"), en=workflow.title(option, "en")
@@ -105,7 +102,9 @@ def _lines(
     titles = {**_charges(engine), **_roles(engine)}
 
     def titled(words: tuple[str, ...]) -> str:
-        said = (titles[word].in_language(desk.language) if word in titles else word for word in words)
+        said = (
+            titles[word].in_language(desk.language) if word in titles else word for word in words
+        )
         return desk.say(", ", "、").join(said)
 
     headings = (

@@ -79,7 +79,7 @@ class Teller(Tongue):
         if value is None:
             return NONE
         if value[:1] == "@":
-            return self.say(f"desk: {self.title(value[1:])}", self.title(value[1:]))
+            return self.title(value[1:])
         name = self.names.get(value)
         if name is None or name == value:
             return value
@@ -99,7 +99,7 @@ class Teller(Tongue):
         document = self.workflow.document
         if name in document.participants or name == "recused":
             return self.whom(value)
-        kind = document.fields.get(name)  # type: ignore[attr-defined]  # our table
+        kind = document.fields.get(name)
         return self.title(value) if kind is not None and kind.type == "choice" else str(value)
 
     def left(self, dial: Dial) -> str:

@@ -26,8 +26,24 @@ STAFF = (
 
 #: id, Chinese name, English name, category, principal, the principal's names.
 PARTIES = (
-    ("DG-0001", "华拓精密制造公司", "Huatuo Precision", "little_giant", "zhang", "张华", "Zhang Hua"),
-    ("DG-0007", "云帆冷链物流公司", "Yunfan Cold Chain", "service_sector", "luo", "罗敏", "Luo Min"),
+    (
+        "DG-0001",
+        "华拓精密制造公司",
+        "Huatuo Precision",
+        "little_giant",
+        "zhang",
+        "张华",
+        "Zhang Hua",
+    ),
+    (
+        "DG-0007",
+        "云帆冷链物流公司",
+        "Yunfan Cold Chain",
+        "service_sector",
+        "luo",
+        "罗敏",
+        "Luo Min",
+    ),
     ("DG-0012", "绿源新材料公司", "Lvyuan Materials", "high_tech", "sun", "孙磊", "Sun Lei"),
 )
 

@@ -110,10 +110,8 @@ def _condensed(steps: list[Step]) -> tuple[Step, ...]:
 
 
 def _again(last: Step, step: Step) -> bool:
-    one, other = last.rang, step.rang
-    if one is None or other is None or one.rung != "repeat":
-        return False
-    return (one.clock, one.rung, one.dest) == (other.clock, other.rung, other.source)
+    same = (last.clock, last.after.state) == (step.clock, step.after.state)
+    return same and last.rung == step.rung == "repeat"
 
 
 def _roles(workflow: Workflow) -> dict[str, Title]:

@@ -13,7 +13,8 @@ from flowcase.directory import actor_named
 from flowcase.engine import Engine
 from flowcase.errors import Reason, Refused
 from flowcase.explanation import Explanation
-from flowcase.sweep import Rang
+from flowcase.history import Entry
+from flowcase.snapshots import rebuilt
 from flowcase.terms import Naming
 from flowcase.time import ManualClock
 from flowcase.workflows import Workflow
@@ -26,8 +27,9 @@ CHINA = timezone(timedelta(hours=8))
 class Step:
     """One thing that happened, or was refused.
 
-    actor: None where a clock rang. what: in words; None where the trigger's title says enough.
-    rang: the rung; times: how often in a row it rang like this. before: None for an opening.
+    actor: None where a clock rang: then clock and rung say which, and times how often in a row, the
+    last time at `until`. what: in words; None where the trigger's title says enough.
+    before: None for an opening.
     deadlines: the clocks that began or moved with this step, explained. reasons: why not.
     """
 
@@ -37,7 +39,8 @@ class Step:
     what: Naming | None
     before: Case | None
     after: Case
-    rang: Rang | None = None
+    clock: str | None = None
+    rung: str | None = None
     until: datetime | None = None
     times: int = 1
     deadlines: tuple[Explanation, ...] = ()
@@ -102,14 +105,21 @@ class Stage:
         end = local(when)
         while self.case.wake_at is not None and self.case.wake_at <= end:
             self.clock.move_to(self.case.wake_at)
-            for rang in self.engine.tick().rang:
-                before = self.case
-                self._case = self.engine.case(before.id)
-                self._write_down(None, rang.trigger, None, before, rang)
+            self.engine.tick()
+            self._write_down_rings()
         self.clock.move_to(end)
 
     def _actor(self, who: str) -> Actor:
         return actor_named(self.engine.store, who)
+
+    def _write_down_rings(self) -> None:
+        """Write down each rung that rang in one tick, with the case as it was after it."""
+        now = self.engine.case(self.case.id)
+        entries = self.engine.history(now.id)
+        for entry in entries[self.case.revision :]:
+            before, self._case = self.case, rebuilt(now, entries[: entry.revision])
+            self._write_down(None, entry.trigger, None, before, entry)
+        self._case = now
 
     def _write_down(
         self,
@@ -117,7 +127,7 @@ class Stage:
         trigger: str,
         what: Naming | None,
         before: Case | None,
-        rang: Rang | None = None,
+        rang: Entry | None = None,
     ) -> None:
         step = Step(
             at=self.clock.now(),
@@ -126,7 +136,8 @@ class Stage:
             what=what,
             before=before,
             after=self.case,
-            rang=rang,
+            clock=str(rang.rung["clock"]) if rang is not None and rang.rung is not None else None,
+            rung=str(rang.rung["rung"]) if rang is not None and rang.rung is not None else None,
             deadlines=tuple(self._deadlines(before)),
         )
         self.steps.append(step)

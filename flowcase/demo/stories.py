@@ -78,7 +78,9 @@ def _once_more(stage: Stage, language: str) -> None:
     stage.act("2022-09-07 14:00", "luo", "rate", rating)
     order = say("Hold a meeting with three banks.", "召集三家银行专题协调。")
     stage.act("2022-09-08 09:30", "cai", "instruct", {"instruction": order})
-    second = say("A bank lends 8 million; the guarantee fund stands in.", "银行授信八百万元，担保基金增信。")
+    second = say(
+        "A bank lends 8 million; the guarantee fund stands in.", "银行授信八百万元，担保基金增信。"
+    )
     stage.act("2022-09-15 16:00", "zhou", "report", {"result": second})
     closing = {"opinion": say("Done.", "办结。"), "outcome": "solved"}
     stage.act("2022-09-16 10:00", "cai", "close", closing)

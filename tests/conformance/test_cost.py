@@ -28,9 +28,17 @@ def test_on_sqlite_a_transition_is_one_select_and_one_transaction(sqlite_url: st
     world = World(sqlite_url)
     case = world.assigned()
     world.engine.fire(case.id, "note", LEAD, {"note": "warm"})
-    seen = _sqlite_statements(world, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"}))
+    seen = _sqlite_statements(
+        world, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"})
+    )
     world.close()
-    assert [statement.split()[0] for statement in seen] == ["SELECT", "BEGIN", "UPDATE", "INSERT", "COMMIT"]
+    assert [statement.split()[0] for statement in seen] == [
+        "SELECT",
+        "BEGIN",
+        "UPDATE",
+        "INSERT",
+        "COMMIT",
+    ]
 
 
 def test_on_sqlite_a_key_costs_no_statement_more(sqlite_url: str) -> None:

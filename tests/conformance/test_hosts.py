@@ -1,10 +1,14 @@
 """Inside a host's transaction: flushed with it, committed by it, gone with it."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlmodel import Field, Session, SQLModel
 
 import flowcase
+from flowcase.store import Keyed, Transaction
 from tests.world import APPEAL, COORDINATION, LEAD, OFFICE, PARTY, PRINCIPAL, World
 
 
@@ -16,7 +20,7 @@ class Ticket(SQLModel, table=True):
 
 
 @pytest.fixture
-def host(world: World, database_url: str):  # type: ignore[no-untyped-def]  # a generator of engines
+def host(world: World, database_url: str) -> Iterator[Engine]:
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
     engine = create_engine(url)
     Ticket.metadata.create_all(engine)
@@ -24,9 +28,11 @@ def host(world: World, database_url: str):  # type: ignore[no-untyped-def]  # a 
     engine.dispose()
 
 
-def test_a_case_opened_in_the_hosts_transaction_commits_with_it(world: World, host) -> None:  # type: ignore[no-untyped-def]  # as above
+def test_a_case_opened_in_the_hosts_transaction_commits_with_it(world: World, host: Engine) -> None:
     with Session(host) as session:
-        case = world.engine.open("mayor_line", party=PARTY, actor=PRINCIPAL, data=APPEAL, session=session)
+        case = world.engine.open(
+            "mayor_line", party=PARTY, actor=PRINCIPAL, data=APPEAL, session=session
+        )
         session.add(Ticket(case_id=case.id))
         world.engine.fire(case.id, "coordinate", OFFICE, COORDINATION, session=session)
         with pytest.raises(flowcase.CaseNotFound):
@@ -38,7 +44,7 @@ def test_a_case_opened_in_the_hosts_transaction_commits_with_it(world: World, ho
         assert session.connection().execute(text("SELECT count(*) FROM ticket")).scalar() == 1
 
 
-def test_what_the_host_rolls_back_never_was(world: World, host) -> None:  # type: ignore[no-untyped-def]  # as above
+def test_what_the_host_rolls_back_never_was(world: World, host: Engine) -> None:
     case = world.open()
     with Session(host) as session:
         world.engine.fire(case.id, "coordinate", OFFICE, COORDINATION, session=session, key="k")
@@ -47,7 +53,7 @@ def test_what_the_host_rolls_back_never_was(world: World, host) -> None:  # type
     assert world.engine.fire(case.id, "coordinate", OFFICE, COORDINATION, key="k").revision == 2
 
 
-def test_a_refusal_leaves_the_hosts_transaction_usable(world: World, host) -> None:  # type: ignore[no-untyped-def]  # as above
+def test_a_refusal_leaves_the_hosts_transaction_usable(world: World, host: Engine) -> None:
     case = world.open()
     with Session(host) as session:
         session.add(Ticket(case_id=case.id))
@@ -58,7 +64,9 @@ def test_a_refusal_leaves_the_hosts_transaction_usable(world: World, host) -> No
     assert world.engine.case(case.id).state == "coordinated"
 
 
-def test_a_key_that_is_taken_leaves_the_hosts_transaction_usable(world: World, host) -> None:  # type: ignore[no-untyped-def]  # as above
+def test_a_key_that_is_taken_leaves_the_hosts_transaction_usable(
+    world: World, host: Engine
+) -> None:
     first = world.engine.open("mayor_line", party=PARTY, actor=PRINCIPAL, data=APPEAL, key="k")
     with Session(host) as session:
         again = world.engine.open(
@@ -69,22 +77,23 @@ def test_a_key_that_is_taken_leaves_the_hosts_transaction_usable(world: World, h
     assert again.id == first.id
 
 
-def test_a_host_that_came_too_late_is_told_to_roll_back(world: World, host) -> None:  # type: ignore[no-untyped-def]  # as above
+def test_a_host_that_came_too_late_is_told_to_roll_back(
+    world: World, host: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = world.assigned()
-    stale = world.engine.store.decide_and_move
+    load = Transaction.load
 
-    def moved_meanwhile(case_id, key, decide, session=None):  # type: ignore[no-untyped-def]  # a wrapper
-        def late(transaction, seen):  # type: ignore[no-untyped-def]  # a wrapper
-            outcome = decide(transaction, seen)
-            with world.engine.store.engine.begin() as other:
-                other.execute(text("UPDATE flowcase_case SET revision = revision + 1"))
-            return outcome
+    def load_what_was_moved_since(
+        transaction: Transaction, case_id: str, key: str | None = None, *, lock: bool = False
+    ) -> tuple[flowcase.Case, Keyed | None]:
+        seen, keyed = load(transaction, case_id, key, lock=lock)
+        return replace(seen, revision=seen.revision - 1), keyed
 
-        return stale(case_id, key, late, session)
-
-    world.engine.store.decide_and_move = moved_meanwhile  # type: ignore[method-assign]  # the race, made certain
+    monkeypatch.setattr(Transaction, "load", load_what_was_moved_since)
     with Session(host) as session, pytest.raises(flowcase.Conflict, match="roll back"):
         world.engine.fire(case.id, "note", LEAD, {"note": "x"}, session=session)
+    monkeypatch.undo()
+    assert world.engine.case(case.id).revision == case.revision
 
 
 def test_a_session_that_commits_by_itself_is_refused(world: World, database_url: str) -> None:
@@ -96,7 +105,7 @@ def test_a_session_that_commits_by_itself_is_refused(world: World, database_url:
     assert world.engine.case(case.id).revision == 1
 
 
-def test_a_hosts_own_engine_is_used_and_left_as_it_was(world: World, host) -> None:  # type: ignore[no-untyped-def]  # as above
+def test_a_hosts_own_engine_is_used_and_left_as_it_was(world: World, host: Engine) -> None:
     engine = flowcase.open_engine(host, clock=world.clock)
     case = engine.open("mayor_line", party=PARTY, actor=PRINCIPAL, data=APPEAL)
     assert engine.fire(case.id, "coordinate", OFFICE, COORDINATION).state == "coordinated"
@@ -104,5 +113,7 @@ def test_a_hosts_own_engine_is_used_and_left_as_it_was(world: World, host) -> No
     with host.connect() as connection:
         connection.execute(text("INSERT INTO ticket (case_id) VALUES ('x')"))
         connection.rollback()
-        assert connection.execute(text("SELECT count(*) FROM ticket")).scalar() == 0, "not in autocommit"
+        assert connection.execute(text("SELECT count(*) FROM ticket")).scalar() == 0, (
+            "not in autocommit"
+        )
     assert world.engine.case(case.id).state == "coordinated"

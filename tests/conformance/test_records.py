@@ -14,7 +14,13 @@ from tests.world import APPEAL, COORDINATOR, LEAD, OFFICE, PARTY, PRINCIPAL, Wor
 def test_every_move_is_one_entry_and_revisions_have_no_gaps(world: World) -> None:
     case = world.closed()
     history = world.engine.history(case.id)
-    assert [entry.trigger for entry in history] == ["open", "coordinate", "assign", "report", "close"]
+    assert [entry.trigger for entry in history] == [
+        "open",
+        "coordinate",
+        "assign",
+        "report",
+        "close",
+    ]
     assert [entry.revision for entry in history] == [1, 2, 3, 4, 5]
     assert case.revision == 5
     assert case.head == history[-1].digest

@@ -15,7 +15,9 @@ WRITERS = 8
 ROUNDS = 12
 
 
-def _outcome(engine: flowcase.Engine, case_id: str, trigger: str, actor: flowcase.Actor, data: dict[str, str]) -> str:
+def _outcome(
+    engine: flowcase.Engine, case_id: str, trigger: str, actor: flowcase.Actor, data: dict[str, str]
+) -> str:
     try:
         engine.fire(case_id, trigger, actor, data)
     except flowcase.Refused as refused:
@@ -117,7 +119,9 @@ def test_ticks_at_once_ring_each_rung_once(world: World) -> None:
     world.at("2022-08-10 09:00")
     with ThreadPoolExecutor(4) as pool:
         reports = list(pool.map(lambda _: world.engine.tick(), range(4)))
-    rang = Counter((rung.case_id, rung.clock, rung.rung) for report in reports for rung in report.rang)
+    rang = Counter(
+        (rung.case_id, rung.clock, rung.rung) for report in reports for rung in report.rang
+    )
     assert set(rang.values()) == {1}
     assert len(rang) == 12 * 3, "signing due, handling warning, handling due"
     for case in cases:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from flowcase.case import Actor, Case
 from flowcase.statements import DUTIES, STAFF
@@ -103,10 +103,13 @@ def with_the_mayor(world: World) -> Case:
 def appoint(world: World, who: str, role: str, charge: str = "") -> None:
     """Put somebody on the staff list in one more office."""
     with world.engine.store.engine.begin() as connection:
-        known = connection.execute(STAFF.select().where(STAFF.c.id == who)).first()
-        if known is None:
-            connection.execute(insert(STAFF), {"id": who, "name": who, "unit": None})
-        connection.execute(insert(DUTIES), {"role": role, "charge": charge, "staff": who})
+        for table, row in (
+            (STAFF, {"id": who, "name": who, "unit": None}),
+            (DUTIES, {"role": role, "charge": charge, "staff": who}),
+        ):
+            key = {column.name: row[column.name] for column in table.primary_key}
+            if connection.execute(select(table).filter_by(**key)).first() is None:
+                connection.execute(insert(table), row)
 
 
 def changed_rules(folder: Path, changes: Sequence[tuple[str, str]]) -> Path:

@@ -17,10 +17,10 @@ from tests.world import (
 
 def test_a_matter_has_one_lead_unit(city: World) -> None:
     case = city.coordinated()
-    assert city.refusal(case, "assign", COORDINATOR) == {"missing_data"}
-    assert city.refusal(case, "assign", COORDINATOR, lead=["bureau-land", "bureau-housing"]) == {
-        "invalid_data"
-    }
+    assert "missing_data" in city.refusal(case, "assign", COORDINATOR)
+    assert "invalid_data" in city.refusal(
+        case, "assign", COORDINATOR, lead=["bureau-land", "bureau-housing"]
+    )
     assert city.refusal(case, "assign", COORDINATOR, lead="li") == {"not_in_role"}
     case = do(city, case, "assign", COORDINATOR, lead="bureau-land")
     assert (case.state, case.owner, holder(case, "lead")) == (

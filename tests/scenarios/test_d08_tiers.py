@@ -113,7 +113,7 @@ def test_elevating_does_not_lengthen_the_term_and_leaves_the_leader_five_days(
 
 
 def test_a_matter_elevated_unread_is_classified_once_while_there_is_time(city: World) -> None:
-    case = do(city, city.open(), "elevate", OFFICE, reason="重要事项。")
+    case = do(city, city.open(sector="land"), "elevate", OFFICE, reason="重要事项。")
     assert city.refusal(case, "coordinate", LEAD, complexity="complex") == {"role"}
     case = do(city, case, "coordinate", VICE_MAYOR, complexity="complex", coordinator="lin")
     assert holder(case, "coordinator") == "lin"
