@@ -4,10 +4,15 @@ import json
 from typing import get_args
 
 import pytest
+from hypothesis import settings
+from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from flowcase.check import check_workflow
 from flowcase.findings import CheckFinding, Kind
-from flowcase.workflows import read_workflow
+from flowcase.reach import explore
+from flowcase.workflows import read_workflow, shipped_workflows
+from tests.core import Core
+from tests.properties.closed_loop import ClosedLoop, Driver
 
 # A small line with everything a check looks at, and nothing wrong. Every broken document below is
 # this one with something changed, so this one is the control of each.
@@ -557,3 +562,30 @@ def test_the_largest_document_there_may_be_is_checked_in_time() -> None:
         f"[states]\n{states}\n{moves}"
     )
     assert check_workflow(read_workflow(text)).ok
+
+
+def test_whatever_happens_to_a_case_is_within_what_the_check_says_may_happen() -> None:
+    workflow = shipped_workflows()["mayor_line"]
+    reach = explore(workflow)
+    taken = {(edge.source, edge.transition.trigger, edge.dest) for edge in reach.edges}
+
+    class WithinReach(ClosedLoop):
+        def make(self) -> Driver:
+            return Core(workflow)
+
+        @invariant()
+        def the_case_is_within_reach(self) -> None:
+            case, (*_, last) = self.driver.case(), self.driver.history()
+            known = reach.known[case.state]
+            given = {
+                fact.partition(".")[2]
+                for fact in case.facts
+                if fact.startswith(("fields.", "participants."))
+            } - {"recused"}
+            assert known.must <= given <= known.may
+            assert case.tier in known.tiers
+            if last.trigger not in ("open", "ring"):
+                assert (last.source, last.trigger, last.dest) in taken
+
+    profile = settings(settings.get_profile("ci"), max_examples=60, stateful_step_count=40)
+    run_state_machine_as_test(WithinReach, settings=profile)

@@ -120,10 +120,12 @@ PAUSED = changed(
     ),
     (
         '[[transitions]]\ntrigger = "climb"',
-        '[clocks.patience]\nruns_in = ["waiting"]\nterms = [{ workdays = 30 }]\ntell = ["clerk"]\n'
-        '[[transitions]]\ntrigger = "ask"\nsource = "new"\ndest = "waiting"\nby = ["clerk"]\n'
-        '[[transitions]]\ntrigger = "answer"\nsource = "waiting"\ndest = "new"\nby = ["party"]\n'
-        '[[transitions]]\ntrigger = "climb"',
+        (
+            '[clocks.patience]\nruns_in = ["waiting"]\nterms = [{ workdays = 30 }]\ntell = ["clerk"]\n'
+            '[[transitions]]\ntrigger = "ask"\nsource = "new"\ndest = "waiting"\nby = ["clerk"]\n'
+            '[[transitions]]\ntrigger = "answer"\nsource = "waiting"\ndest = "new"\nby = ["party"]\n'
+            '[[transitions]]\ntrigger = "climb"'
+        ),
     ),
 )
 
@@ -150,7 +152,7 @@ def test_a_pause_that_ends_the_same_day_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "at", "expected"),
+    "state, at, expected",
     [
         ("new", "2022-07-26 09:00", "running"),
         ("new", "2022-08-02 23:59", "running"),
@@ -180,15 +182,16 @@ def test_a_ledger_is_stored_and_read_without_loss() -> None:
 
 def test_a_date_past_the_notices_is_provisional_and_never_called_overdue() -> None:
     core = NoStaff()
-    core._world = lambda: type(  # type: ignore[method-assign,assignment]  # as known in October 2021
+    core._world = type(  # type: ignore[method-assign]  # as known in October 2021
         "Then",
         (),
         {"calendar": load_calendar("cn", known_at=date(2021, 10, 1)), "directory": core._directory},
-    )()
+    )
     core.at("2021-12-27 09:00").open({"what": "漏水"})
     assert ledger(core).provisional
-    assert core.case().wake_at is not None
-    assert core.case().wake_at <= ledger(core).due
+    wake_at = core.case().wake_at
+    assert wake_at is not None
+    assert wake_at <= ledger(core).due
     core.tick("2022-01-20 09:00")
     assert (
         phase(core.workflow.clocks["work"], ledger(core), "new", moment("2022-01-20 09:00"))

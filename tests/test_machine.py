@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
@@ -179,7 +180,7 @@ def test_a_state_that_needs_something_is_not_entered_without(new: NoStaff) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    "name, value, sentence",
     [
         ("what", "", "what is blank"),
         ("what", "字" * 21, "what has 21 characters; at most 20"),
@@ -199,7 +200,7 @@ def test_data_that_cannot_be_is_refused_by_name(name: str, value: object, senten
 
 
 @pytest.mark.parametrize(
-    ("value", "sentence"),
+    "value, sentence",
     [
         (0, "whole number in 1..9; got 0"),
         (10, "whole number in 1..9"),
@@ -214,7 +215,7 @@ def test_a_number_that_cannot_be_is_refused(working: NoStaff, value: object, sen
 
 
 @pytest.mark.parametrize(
-    ("value", "sentence"),
+    "value, sentence",
     [
         ("2022-07-25", "possible from 2022-07-26 to 2022-08-26"),
         ("2022-08-27", "possible from 2022-07-26 to 2022-08-26"),
@@ -368,27 +369,22 @@ def test_an_opening_is_refused_with_every_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("begins", "ends", "admitted"),
+    "begins,ends,admitted",
     [
-        ("2022-07-26", None, True),
-        ("2022-07-27", None, False),
-        (None, "2022-07-26", True),
-        (None, "2022-07-25", False),
+        (date(2022, 7, 26), None, True),
+        (date(2022, 7, 27), None, False),
+        (None, date(2022, 7, 26), True),
+        (None, date(2022, 7, 25), False),
     ],
 )
 def test_admission_counts_whole_local_days(
-    begins: str | None, ends: str | None, admitted: bool
+    begins: date | None, ends: date | None, admitted: bool
 ) -> None:
-    from datetime import date
-
-    admission = Admission(
-        begins and date.fromisoformat(begins) or None, ends and date.fromisoformat(ends) or None
-    )
-    assert admission.covers(date(2022, 7, 26)) is admitted
+    assert Admission(begins, ends).covers(date(2022, 7, 26)) is admitted
 
 
 @pytest.mark.parametrize(
-    ("rule", "party", "code"), [("required", None, "party"), ("none", "DG-1", "party")]
+    "rule, party, code", [("required", None, "party"), ("none", "DG-1", "party")]
 )
 def test_whether_there_is_a_party_is_the_documents_matter(
     rule: str, party: str | None, code: str

@@ -1,4 +1,4 @@
-"""`flowcase calendar`: when a term is over and why, a year as a picture, odd things in the files."""
+"""`flowcase calendar`: when a term is over and why, a year as a picture, oddities in the files."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def _question(desk: Desk, name: str, asked: dict[str, Any]) -> Question:
 
 
 def _start(calendar: Calendar, text: str, term: Term) -> datetime:
-    """Return the moment a term starts: a day begins at midnight, if its time of day is not asked."""
+    """Return the moment a term starts: a day begins at midnight, if no time of day is asked."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

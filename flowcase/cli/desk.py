@@ -69,7 +69,7 @@ class Desk:
             )
 
     def actor(self) -> Actor:
-        """Return who acts, with the roles of the staff list. Errors: UsageError if nobody is named."""
+        """Return who acts, with the roles of the staff list. Errors: UsageError if nobody is."""
         if self.actor_id is None:
             raise click.UsageError("say who acts: --as ID, or FLOWCASE_ACTOR")
         from flowcase.directory import actor_named

@@ -9,7 +9,6 @@ from io import StringIO
 from shutil import get_terminal_size
 
 from rich import box
-from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -90,8 +89,3 @@ def columns(rows: Iterable[Sequence[str | Text]], *, indent: int = 0) -> Padding
     for row in made:
         grid.add_row(*row)
     return Padding(grid, (0, 0, 0, indent))
-
-
-def wide(content: str) -> int:
-    """Return how many columns a text takes on a terminal."""
-    return cell_len(content)

@@ -8,7 +8,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
     version_table=VERSION_TABLE,
-    version_table_pk=False,
     render_as_batch=True,  # SQLite cannot alter a table in place
 )
 with context.begin_transaction():

@@ -33,9 +33,7 @@ def test_an_important_matter_goes_to_the_vice_mayor_in_charge(city: World) -> No
     assert told(city, case) == {"chen", "section-industry", "li", "bureau-land", "DG-0001"}
 
 
-@pytest.mark.parametrize(
-    ("sector", "leader"), [("land", "chen"), ("finance", "he"), (None, "he")]
-)
+@pytest.mark.parametrize(("sector", "leader"), [("land", "chen"), ("finance", "he"), (None, "he")])
 def test_where_no_vice_mayor_is_in_charge_the_executive_one_is(
     city: World, sector: str | None, leader: str
 ) -> None:
@@ -71,7 +69,9 @@ def test_the_mayor_takes_over_what_he_chooses(city: World) -> None:
     assert city.refusal(case, "take_over", VICE_MAYOR, reason="重大事项。") == {"role"}
     case = do(city, case, "take_over", MAYOR, reason="重大事项。")
     assert (case.tier, case.owner) == ("major", "@mayor")
-    assert holder(case, "coordinator") == "xu", "nobody coordinated it yet: the staff list tells who"
+    assert holder(case, "coordinator") == "xu", (
+        "nobody coordinated it yet: the staff list tells who"
+    )
 
 
 def test_units_sections_and_enterprises_do_not_elevate(city: World) -> None:

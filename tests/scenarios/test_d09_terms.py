@@ -17,11 +17,20 @@ EARLIER = ("from = 2022-07-15", "from = 2022-01-01")
     [
         ("2022-07-26 09:00", "2022-08-09"),  # 27-29 July, 1-5 and 8-9 August
         ("2022-07-30 09:00", "2022-08-12"),  # a Saturday: 1-5 and 8-12 August
-        ("2022-08-29 23:59", "2022-09-13"),  # the Mid-Autumn Festival of 10-12 September lies between
-        ("2022-09-23 09:00", "2022-10-12"),  # 26-30 September, 8 and 9 (make-up days), 10-12 October
+        (
+            "2022-08-29 23:59",
+            "2022-09-13",
+        ),  # the Mid-Autumn Festival of 10-12 September lies between
+        (
+            "2022-09-23 09:00",
+            "2022-10-12",
+        ),  # 26-30 September, 8 and 9 (make-up days), 10-12 October
         ("2022-09-30 00:00", "2022-10-19"),  # 8-14 October without a rest day, 17-19
         ("2022-12-20 09:00", "2023-01-04"),  # over New Year, by the notice of 2023
-        ("2023-01-16 09:00", "2023-02-02"),  # Spring Festival 2023: 17-20, 28 and 29 (make-up), 30 …
+        (
+            "2023-01-16 09:00",
+            "2023-02-02",
+        ),  # Spring Festival 2023: 17-20, 28 and 29 (make-up), 30 …
     ],
 )
 def test_a_general_matter_has_ten_working_days(settle: Settle, filed: str, last_day: str) -> None:
@@ -34,7 +43,10 @@ def test_a_general_matter_has_ten_working_days(settle: Settle, filed: str, last_
     [
         ("2022-07-26 09:00", "2022-08-26"),  # the same day-number
         ("2022-08-24 09:00", "2022-09-26"),  # 24 September is a Saturday
-        ("2022-09-01 09:00", "2022-10-08"),  # 1 October is a holiday; 8 October, a Saturday, is worked
+        (
+            "2022-09-01 09:00",
+            "2022-10-08",
+        ),  # 1 October is a holiday; 8 October, a Saturday, is worked
         ("2022-10-31 09:00", "2022-11-30"),  # November has no 31st
     ],
 )
@@ -48,7 +60,11 @@ def test_a_complex_matter_has_one_month(settle: Settle, filed: str, last_day: st
     [
         ("2022-01-20 09:00", "general", "2022-02-08"),  # 29 and 30 January are worked
         ("2022-01-05 09:00", "complex", "2022-02-07"),  # 5 February lies in the festival
-        ("2022-01-31 09:00", "complex", "2022-02-28"),  # filed on the eve; February ends on the 28th
+        (
+            "2022-01-31 09:00",
+            "complex",
+            "2022-02-28",
+        ),  # filed on the eve; February ends on the 28th
     ],
 )
 def test_the_terms_hold_across_the_spring_festival_of_2022(
@@ -132,9 +148,9 @@ def test_the_coordinator_reclassifies_once_and_the_enterprise_is_told(city: Worl
     assert due(city, case, "handling") == end_of("2022-08-26")
     last = city.engine.history(case.id)[-1]
     assert set(last.told) == {"DG-0001", "bureau-land", "section-industry"}
-    assert city.refusal(
-        case, "reclassify", COORDINATOR, complexity="general", reason="误判。"
-    ) == {"times"}
+    assert city.refusal(case, "reclassify", COORDINATOR, complexity="general", reason="误判。") == {
+        "times"
+    }
 
 
 def test_a_matter_found_to_be_simple_is_not_overdue_at_once(city: World) -> None:

@@ -80,9 +80,9 @@ def test_a_re_opened_matter_has_its_whole_term_again(city: World) -> None:
 def test_a_re_opened_matter_is_not_reclassified_into_a_longer_term(city: World) -> None:
     case = rated_one_star(city, city.closed())
     assert city.refusal(case, "coordinate", VICE_MAYOR, complexity="complex") == {"when"}
-    assert city.refusal(
-        case, "reclassify", COORDINATOR, complexity="complex", reason="复杂。"
-    ) == {"wrong_state"}
+    assert city.refusal(case, "reclassify", COORDINATOR, complexity="complex", reason="复杂。") == {
+        "wrong_state"
+    }
 
 
 def test_one_star_after_the_vice_mayor_goes_to_the_mayor(city: World) -> None:

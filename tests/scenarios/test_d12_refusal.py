@@ -58,4 +58,6 @@ def test_once_a_unit_has_it_it_is_handled_not_refused(city: World) -> None:
 def test_a_refusal_is_final(city: World) -> None:
     case = do(city, city.open(), "reject", OFFICE, **REFUSAL)
     assert city.refusal(case, "withdraw", PRINCIPAL, reason="不同意。") == {"wrong_state"}
-    assert city.open(content="补充了新的事实。").state == "submitted", "with new facts, a new filing"
+    assert city.open(content="补充了新的事实。").state == "submitted", (
+        "with new facts, a new filing"
+    )
