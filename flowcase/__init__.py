@@ -17,7 +17,22 @@ if TYPE_CHECKING:  # the same names, for type checkers, which do not run __getat
     from flowcase.calendars import Calendar as Calendar, load_calendar as load_calendar
     from flowcase.case import Actor as Actor, Case as Case, Move as Move, Verdict as Verdict
     from flowcase.engine import Engine as Engine, open_engine as open_engine
-    from flowcase.errors import CalendarError as CalendarError, CaseNotFound as CaseNotFound, Conflict as Conflict, DatabaseError as DatabaseError, DocumentError as DocumentError, Finding as Finding, FlowcaseError as FlowcaseError, InvalidInput as InvalidInput, NotCovered as NotCovered, NotFound as NotFound, OutcomeUnknown as OutcomeUnknown, Reason as Reason, Refused as Refused, SchemaMismatch as SchemaMismatch
+    from flowcase.errors import (
+        CalendarError as CalendarError,
+        CaseNotFound as CaseNotFound,
+        Conflict as Conflict,
+        DatabaseError as DatabaseError,
+        DocumentError as DocumentError,
+        Finding as Finding,
+        FlowcaseError as FlowcaseError,
+        InvalidInput as InvalidInput,
+        NotCovered as NotCovered,
+        NotFound as NotFound,
+        OutcomeUnknown as OutcomeUnknown,
+        Reason as Reason,
+        Refused as Refused,
+        SchemaMismatch as SchemaMismatch,
+    )
     from flowcase.explanation import Explanation as Explanation
     from flowcase.guards import Question as Question
     from flowcase.history import Entry as Entry

@@ -24,6 +24,15 @@ Pause = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A request nobody has decided yet: its kind, the length or review date asked for, by whom."""
+
+    kind: str
+    value: int | str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What happened to one clock of one case in one cycle.
 
@@ -31,7 +40,9 @@ class Ledger:
     earliest it can turn out to be, while it is provisional (the days on the way not settled by a
     notice); else None. known: the newest notice that was used. rung: the rungs that
     rang. rang_at: when the due rung, or the last repeat, really rang. least: a due moment
-    brought forward by a change of term is not before this. stopped: by a trigger.
+    brought forward by a change of term is not before this. stopped: by a trigger. extended: the
+    extensions granted, in the unit of the document's `at_most`. pending: a request undecided.
+    review: the last day of the suspension that is running. suspensions: how many were granted.
     """
 
     since: datetime
@@ -45,6 +56,10 @@ class Ledger:
     rang_at: datetime | None = None
     least: datetime | None = None
     stopped: bool = False
+    extended: tuple[int, ...] = ()
+    pending: Pending | None = None
+    review: date | None = None
+    suspensions: int = 0
 
     @property
     def provisional(self) -> bool:
@@ -80,6 +95,14 @@ class Ledger:
             fact["least"] = written(self.least)
         if self.stopped:
             fact["stopped"] = True
+        if self.extended:
+            fact["extended"] = list(self.extended)
+        if self.pending is not None:
+            fact["pending"] = [self.pending.kind, self.pending.value, self.pending.by]
+        if self.review is not None:
+            fact["review"] = self.review.isoformat()
+        if self.suspensions:
+            fact["suspensions"] = self.suspensions
         return fact
 
 
@@ -113,6 +136,10 @@ def read_ledger(fact: Mapping[str, Any]) -> Ledger:
         rang_at=read(fact["rang_at"]) if "rang_at" in fact else None,
         least=read(fact["least"]) if "least" in fact else None,
         stopped=fact.get("stopped", False),
+        extended=tuple(fact.get("extended", ())),
+        pending=Pending(*fact["pending"]) if "pending" in fact else None,
+        review=date.fromisoformat(fact["review"]) if "review" in fact else None,
+        suspensions=fact.get("suspensions", 0),
     )
 
 
@@ -174,6 +201,10 @@ def next_rung(
             for rung in rungs(rules, ledger, calendar):
                 if first is None or rung.at < first.at:
                     first = rung
+        elif ledger.review is not None:
+            review = Rung(name, "review", calendar.end_of(ledger.review))
+            if first is None or review.at < first.at:
+                first = review
     return first
 
 
@@ -193,11 +224,12 @@ def rang(ledger: Ledger, rung: Rung, at: datetime) -> Ledger:
     """Return the ledger after a rung really rang at `at`."""
     if rung.name in ("repeat", "provisional"):
         return replace(ledger, rang_at=at)
-    return replace(
-        ledger,
-        rung=(*ledger.rung, rung.name),
-        rang_at=at if rung.name == "due" else ledger.rang_at,
-    )
+    if rung.name == "review":
+        return replace(ledger, review=None)
+    rung_now = replace(ledger, rung=(*ledger.rung, rung.name))
+    if rung.name != "due":
+        return rung_now
+    return replace(rung_now, rang_at=at, pending=None)  # what nobody decided lapses now
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +237,7 @@ class Step:
     """What happened to a case, as far as its clocks are concerned.
 
     changed: the fields given or cleared. entered: whether a state was entered.
+    requested: the clock whose ledger a request has changed already.
     """
 
     trigger: str
@@ -213,6 +246,7 @@ class Step:
     entered: bool
     new_cycle: bool
     changed: frozenset[str]
+    requested: str | None = None
 
 
 def advance(
@@ -221,6 +255,7 @@ def advance(
     """Return the ledgers after a step: started, stopped, paused, resumed, measured anew."""
     if not (
         step.entered
+        or step.requested is not None
         or step.trigger in workflow.stepping
         or not workflow.measuring.isdisjoint(step.changed)
     ):
@@ -228,13 +263,13 @@ def advance(
     after: dict[str, Ledger] = {}
     for name, rules in workflow.clocks.items():
         before = None if step.new_cycle else ledgers.get(name)
-        ledger = _moved(rules, before, step)
-        if ledger is None:
-            if _starts(rules, before, step):
-                after[name] = _start(rules, step, view, after, calendar)
-        elif _measured_anew(rules, before, ledger, step, ledgers, after):
-            after[name] = _measure(rules, ledger, view, after, calendar, step.at)
-        else:
+        if _starts(rules, before, step):
+            begun = _start(rules, step, view, after, calendar)
+            after[name] = _stood(rules, begun, step, after)
+        elif before is not None:
+            ledger = _stood(rules, _moved(rules, before, step), step, after)
+            if _measured_anew(rules, before, ledger, step, ledgers, after):
+                ledger = _measure(rules, ledger, view, after, calendar, step.at)
             after[name] = ledger
     return after
 
@@ -246,7 +281,23 @@ def settled(
     return _chosen(workflow.clocks[name], ledgers[name], view, ledgers, calendar)
 
 
+def extension_of(rules: ClockRules, ledger: Ledger) -> Term | None:
+    """Return all the time granted beyond the term; None if none was."""
+    if not ledger.extended or rules.extension is None:
+        return None
+    amount: dict[str, Any] = {rules.extension.unit: sum(ledger.extended)}
+    return Term(**amount)
+
+
+def lengthened(term: Term, more: Term | None) -> Term:
+    """Return a term with an extension of the same unit added to it."""
+    if more is None or more.unit != term.unit:
+        return term
+    return term.of(term.amount + more.amount)
+
+
 def measure(
+    rules: ClockRules,
     option: TermOption,
     ledger: Ledger,
     facts: Mapping[str, Any],
@@ -255,10 +306,13 @@ def measure(
 ) -> Due:
     """Return when a term is over that started with `ledger`, with its pauses."""
     pauses = [(begin, end) for begin, end in ledger.pauses if end is not None]
+    more = extension_of(rules, ledger)
     if option.term is not None:
-        due = calendar.due(ledger.since, option.term, pauses)
+        due = calendar.due(ledger.since, lengthened(option.term, more), pauses)
     else:
         due = _borrowed(option, ledger, facts, ledgers, calendar)
+    if more is not None and (option.term is None or option.term.unit != more.unit):
+        due = _shifted(due, more, 1, calendar)
     if option.at_least is not None:
         own = calendar.due(ledger.since, option.at_least, pauses)
         due = max(due, own, key=lambda each: each.at)
@@ -273,33 +327,48 @@ def _starts(rules: ClockRules, before: Ledger | None, step: Step) -> bool:
     return before is None and not rules.starts_on and step.entered and step.state in rules.runs_in
 
 
-def _moved(rules: ClockRules, before: Ledger | None, step: Step) -> Ledger | None:
-    """Return the ledger stopped, paused or resumed as the step says; None if it is to start."""
-    if before is None or step.trigger in rules.starts_on:
-        return None if step.trigger in rules.starts_on or before is None else before
+def _moved(rules: ClockRules, ledger: Ledger, step: Step) -> Ledger:
+    """Return the ledger stopped, and without what lapses, as the step says."""
     if step.trigger in rules.stops_on:
-        return replace(before, stopped=True)
-    if before.standing and step.state not in rules.pauses_in:
-        return replace(before, pauses=(*before.pauses[:-1], (before.pauses[-1][0], step.at)))
-    if not before.standing and not before.stopped and step.state in rules.pauses_in:
-        return replace(before, pauses=(*before.pauses, (step.at, None)))
-    return before
+        ledger = replace(ledger, stopped=True)
+    if step.state not in rules.runs_in and (ledger.pending or ledger.review):
+        ledger = replace(ledger, pending=None, review=None)  # a request does not outlive its state
+    return ledger
+
+
+def _stood(rules: ClockRules, ledger: Ledger, step: Step, after: Mapping[str, Ledger]) -> Ledger:
+    """Return the ledger standing or going on: by state, by suspension, with the clock it follows.
+
+    What is due already cannot be made to stand: that would take its lateness away.
+    """
+    still = not ledger.stopped and (
+        step.state in rules.pauses_in
+        or ledger.review is not None
+        or any(after[name].standing for name in rules.follows if name in after)
+    )
+    if ledger.standing and not still:
+        return replace(ledger, pauses=(*ledger.pauses[:-1], (ledger.pauses[-1][0], step.at)))
+    late = step.at >= ledger.due and not ledger.provisional
+    if still and not ledger.standing and not late:
+        return replace(ledger, pauses=(*ledger.pauses, (step.at, None)))
+    return ledger
 
 
 def _measured_anew(
     rules: ClockRules,
-    before: Ledger | None,
+    before: Ledger,
     ledger: Ledger,
     step: Step,
     ledgers: Mapping[str, Ledger],
     after: Mapping[str, Ledger],
 ) -> bool:
-    resumed = before is not None and before.standing and not ledger.standing
+    resumed = before.standing and not ledger.standing
     followed = any(
         name in after and name in ledgers and after[name].due != ledgers[name].due
         for name in rules.follows
     )
-    return resumed or followed or not rules.reads.isdisjoint(step.changed)
+    requested = step.requested == rules.name
+    return resumed or followed or requested or not rules.reads.isdisjoint(step.changed)
 
 
 def _start(
@@ -341,7 +410,7 @@ def _chosen(
         for number, option in enumerate(rules.terms)
         if option.when is None or option.when.holds(view)
     )
-    due = measure(rules.terms[index], ledger, view.facts, ledgers, calendar)
+    due = measure(rules, rules.terms[index], ledger, view.facts, ledgers, calendar)
     return replace(
         ledger,
         option=index,

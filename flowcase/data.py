@@ -44,9 +44,15 @@ NOTHING = Given({}, {})
 
 
 def read_data(
-    workflow: Workflow, data: Mapping[str, Any], today: date
+    workflow: Workflow,
+    data: Mapping[str, Any],
+    today: date,
+    own: Mapping[str, language.AnyField] | None = None,
 ) -> tuple[Given, list[Reason]]:
-    """Return the data that can be read, and a reason for each that cannot."""
+    """Return the data that can be read, and a reason for each that cannot.
+
+    own: the fields of a request, which takes these and no others.
+    """
     if not data:
         return NOTHING, []
     if len(data) > MOST_DATA:
@@ -55,17 +61,18 @@ def read_data(
     participants: dict[str, tuple[str, ...]] = {}
     wrong: list[Reason] = []
     document = workflow.document
+    known = document.fields if own is None else own
     for name, value in data.items():
         if value is None:
             continue
-        field = document.fields.get(name)
+        field = known.get(name)
         if field is not None:
             read = _READERS[type(field)](field, value, today)
             if isinstance(read, Problem):
                 wrong.append(reasons.invalid_data(name, read.en, read.zh))
             else:
                 fields[name] = read
-        elif name in document.participants or name == "recused":
+        elif own is None and (name in document.participants or name == "recused"):
             several = name == "recused" or document.participants[name].count == "many"
             who = _holders(value, several=several)
             if isinstance(who, Problem):
@@ -91,9 +98,9 @@ class Problem:
     zh: str
 
 
-def hint(workflow: Workflow, name: str) -> str:
+def hint(workflow: Workflow, name: str, own: Mapping[str, language.AnyField] | None = None) -> str:
     """Return what may be given under a name, in words both languages can read."""
-    field = workflow.document.fields.get(name)
+    field = (workflow.document.fields if own is None else own).get(name)
     if field is None:
         participant = workflow.document.participants.get(name)
         return f"an id with role {participant.role}" if participant else "an id"

@@ -273,7 +273,8 @@ class Engine:
     def _require_same(self, transaction: Transaction, case: Case, keyed: Keyed, call: Call) -> None:
         book = self.library.of(transaction, case.document)
         calendar = self.library.calendar(book.workflow.document.calendar)
-        given, _ = read_data(book.workflow, call.data, calendar.local_date(call.at))
+        own = book.workflow.request_fields.get(call.trigger)
+        given, _ = read_data(book.workflow, call.data, calendar.local_date(call.at), own)
         same = keyed.trigger == call.trigger and (
             keyed.salt is None or commit_to(given.details(), keyed.salt) == keyed.commitment
         )

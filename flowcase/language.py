@@ -60,15 +60,15 @@ def _printable(text: str) -> str:
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 Words = Annotated[
-    list[Word], BeforeValidator(_as_list), AfterValidator(_distinct), Field(max_length=100)
+    list[Word], BeforeValidator(_as_list), Field(max_length=100), AfterValidator(_distinct)
 ]
-Named = Annotated[list[Word], AfterValidator(_distinct), Field(max_length=100)]
+Named = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
 
 
 class Model(BaseModel):
-    """Base of every table of the language: frozen, and no unknown key passes."""
+    """Base of every table of the language: frozen; no unknown key passes, nor "yes" for true."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Title(Model):
@@ -175,7 +175,7 @@ class ChoiceField(Model):
     type: Literal["choice"]
     title: Title | None = None
     options: Annotated[
-        list[OptionWord], AfterValidator(_distinct), Field(min_length=1, max_length=200)
+        list[OptionWord], Field(min_length=1, max_length=200), AfterValidator(_distinct)
     ]
 
     @model_validator(mode="after")
@@ -292,6 +292,34 @@ class Repeat(Distance):
         return self
 
 
+class Extension(Model):
+    """More time: who asks, who decides (never the one who asked), how often, how much at most.
+
+    times: grants in one cycle. ask_before_due: asked at the latest on that working day, 24:00.
+    """
+
+    ask: Annotated[Words, Field(min_length=1)]
+    decide: Annotated[Words, Field(min_length=1)]
+    times: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    at_most: Distance
+    ask_before_due: Distance | None = None
+    tell: Named = []
+
+
+class Suspension(Model):
+    """Time that stands still: as an extension, with a review date that ends it by itself.
+
+    at_most: from the day it is asked to the review date. total: all pauses of this clock.
+    """
+
+    ask: Annotated[Words, Field(min_length=1)]
+    decide: Annotated[Words, Field(min_length=1)]
+    times: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    at_most: Distance
+    total: Distance
+    tell: Named = []
+
+
 class ClockRule(Model):
     """A clock: in which states it runs and stands, how long it has, and what it does then."""
 
@@ -305,6 +333,8 @@ class ClockRule(Model):
     on_due: Word | None = None
     tell: Named = []
     repeat: Repeat | None = None
+    extension: Extension | None = None
+    suspension: Suspension | None = None
 
 
 class Trigger(Model):
@@ -394,7 +424,7 @@ class Document(Model):
     calendar: Word = "cn"
     timezone: str | None = None
     closed_loop: bool = True
-    tiers: Annotated[list[Word], AfterValidator(_distinct), Field(max_length=20)] = []
+    tiers: Annotated[list[Word], Field(max_length=20), AfterValidator(_distinct)] = []
     words: Annotated[dict[OptionWord, Title], Field(max_length=500)] = {}
     intake: Intake
     registers: Annotated[dict[Word, Register], Field(max_length=20)] = {}

@@ -179,8 +179,37 @@ def _clocks(document: Document) -> Iterator[Finding]:
             yield from _unknown(
                 f"{path}.{key}", told, _told(document), "role or participant", also=", owner, party"
             )
+        yield from _requests(document, path, clock)
         yield from _rings(document, path, clock)
         yield from _terms(document, path, clock, order[: order.index(name)])
+
+
+def _requests(document: Document, path: str, clock: ClockRule) -> Iterator[Finding]:
+    for kind, table in (("extension", clock.extension), ("suspension", clock.suspension)):
+        if table is None:
+            continue
+        where = f"{path}.{kind}"
+        for key, names in (("ask", table.ask), ("decide", table.decide)):
+            yield from _unknown(f"{where}.{key}", names, _actors(document), "role or participant")
+        yield from _unknown(
+            f"{where}.tell",
+            table.tell,
+            _told(document),
+            "role or participant",
+            also=", owner, party",
+        )
+        for name in set(table.ask) & set(table.decide):
+            yield Finding(f"{where}.decide", f"{name!r} asks for it; somebody else decides")
+    if clock.extension is not None:
+        early = clock.extension.ask_before_due
+        if early is not None and early.workdays is None:
+            yield Finding(f"{path}.extension.ask_before_due", "is counted in working days")
+    if clock.suspension is not None:
+        units = {*clock.suspension.at_most.units(), *clock.suspension.total.units()}
+        if len(units) > 1 or "hours" in units:
+            yield Finding(
+                f"{path}.suspension", "at_most and total are both in workdays, or both in days"
+            )
 
 
 def _rings(document: Document, path: str, clock: ClockRule) -> Iterator[Finding]:

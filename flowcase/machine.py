@@ -8,7 +8,7 @@ from typing import Any
 
 from transitions import EventData, Machine, State
 
-from flowcase import reasons
+from flowcase import reasons, requests
 from flowcase.case import Actor, Case, Move, Verdict
 from flowcase.clocks import Ledger, next_rung, phase, rang, read_ledgers, settled
 from flowcase.data import NOTHING, Given, hint, read_data
@@ -16,7 +16,8 @@ from flowcase.errors import Reason, Refused
 from flowcase.facts import Ask, ClockPhase, shown
 from flowcase.guards import Guard, Question
 from flowcase.outcome import Call, Draft, Outcome, Ringing, World, conclude
-from flowcase.workflows import Transition, Workflow
+from flowcase.requests import Request
+from flowcase.workflows import RequestStep, Transition, Workflow
 
 CLOCK = Actor("clock")
 
@@ -104,6 +105,7 @@ class Asked:
         "facts",
         "given",
         "invalid",
+        "own",
         "party",
         "refusals",
         "tier",
@@ -125,9 +127,11 @@ class Asked:
         self.given: Given = NOTHING
         self.invalid: list[Reason] = []
         self.facts: Mapping[str, Any] = case.facts
+        self.own = book.workflow.request_fields.get(call.trigger)
         if call.data:
             today = world.calendar.local_date(call.at)
-            self.given, self.invalid = read_data(book.workflow, call.data, today)
+            self.given, self.invalid = read_data(book.workflow, call.data, today, self.own)
+        if call.data and self.own is None:
             self.facts = dict(case.facts)
             for name, value in self.given.fields.items():
                 self.facts["fields." + name] = value
@@ -157,9 +161,22 @@ class Asked:
             found.append(reasons.times(transition.trigger, transition.times))
         if transition.when is not None or transition.unless is not None:
             found += self._conditions(transition)
+        if transition.request is not None:
+            found += requests.against(self.request(transition.request), self.world.calendar)
         for name in transition.guards:
             found += self._guard(name)
         return found
+
+    def request(self, step: RequestStep) -> Request:
+        """Return a step of an extension or suspension as it would be taken now."""
+        return Request(
+            step=step,
+            actor=self.call.actor,
+            at=self.call.at,
+            fields=self.given.fields,
+            ledger=self.ledgers.get(step.clock),
+            running=self.phase(step.clock) == "running",
+        )
 
     def who(self, transition: Transition) -> list[Reason]:
         """Return what speaks against the actor: role, recusal, separation of duties."""
@@ -252,6 +269,8 @@ def decide(book: RuleBook, case: Case, call: Call, world: World) -> Outcome:
     transition = _taken(asked)
     against = [*asked.invalid, *_data_against(asked, transition)]
     draft = Draft(book.workflow, case, world, call.at, asked.ledgers)
+    if transition.request is not None and not against:
+        draft.requested = asked.request(transition.request)
     outcome, unmet = conclude(draft, transition, call, asked.given)
     if against or unmet:
         told = {reason.about for reason in against}
@@ -310,10 +329,15 @@ def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
     workflow, given = asked.book.workflow, asked.given
     bad = {reason.about for reason in asked.invalid}
     found = [
-        reasons.missing_data(name, hint(workflow, name))
+        reasons.missing_data(name, hint(workflow, name, asked.own))
         for name in transition.requires
         if name not in given.names and name not in bad
     ]
+    if transition.request is not None:
+        return [
+            *found,
+            *requests.data_against(asked.request(transition.request), asked.world.calendar),
+        ]
     found += [
         reasons.unexpected_data(name, (*transition.requires, *transition.accepts))
         for name in sorted(given.names - transition.data)

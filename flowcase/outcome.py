@@ -16,6 +16,7 @@ from flowcase.data import Given
 from flowcase.errors import Reason
 from flowcase.facts import Ask, ClockPhase, shown
 from flowcase.history import Changes, Entry
+from flowcase.requests import Request, applied
 from flowcase.snapshots import snapshot
 from flowcase.time import written
 from flowcase.workflows import Transition, Workflow
@@ -76,6 +77,7 @@ class Draft:
 
     __slots__ = (
         "at",
+        "requested",
         "case",
         "cycle",
         "expected",
@@ -100,6 +102,7 @@ class Draft:
         self.world = world
         self.at = at
         self.ledgers = ledgers
+        self.requested: Request | None = None
         self.facts: dict[str, Any] = dict(case.facts)
         self.tier = case.tier
         self.cycle = case.cycle
@@ -125,7 +128,8 @@ def conclude(
     unmet: list[Reason] = []
     if transition is not None:
         state = transition.dest or case.state
-        _apply_given(draft, given)
+        if transition.request is None:  # a request's data is its own, and changes a ledger
+            _apply_given(draft, given)
         _remember_who_acted(draft, transition, call.actor)
         for name in transition.clears:
             facts.pop("fields." + name, None)
@@ -265,19 +269,29 @@ def _clocks(
     draft: Draft, transition: Transition | None, call: Call, state: str, given: Given
 ) -> dict[str, Ledger]:
     """Return the ledgers afterwards, and write into the facts those that changed."""
-    if transition is None:
-        after = dict(draft.ledgers)
+    rung = call.rung.rung.clock if call.rung is not None else None
+    anew = transition is not None and transition.new_cycle
+    changed: frozenset[str] = frozenset()
+    if transition is not None and transition.request is None:
+        changed = frozenset((*given.fields, *transition.clears))
+    ledgers, requested = dict(draft.ledgers), None
+    if draft.requested is not None:
+        requested = draft.requested.step.clock
+        ledgers[requested] = applied(draft.requested)
+    reviewed = call.rung is not None and call.rung.rung.name == "review"
+    if transition is None and not reviewed:
+        after = ledgers
     else:
         step = Step(
             trigger=call.trigger,
             state=state,
             at=call.at,
-            entered=state != draft.case.state or draft.case.revision == 0 or transition.new_cycle,
-            new_cycle=transition.new_cycle,
-            changed=frozenset((*given.fields, *transition.clears)),
+            entered=state != draft.case.state or draft.case.revision == 0 or anew,
+            new_cycle=anew,
+            changed=changed,
+            requested=rung if reviewed else requested,
         )
-        after = clocks.advance(draft.workflow, draft.ledgers, step, draft, draft.world.calendar)
-    rung = call.rung.rung.clock if call.rung is not None else None
+        after = clocks.advance(draft.workflow, ledgers, step, draft, draft.world.calendar)
     for name, ledger in after.items():
         if (
             ledger is not draft.ledgers.get(name)

@@ -102,6 +102,11 @@ def leaving(workflow: Workflow, state: str) -> Iterator[tuple[Transition, str]]:
             yield transition, transition.dest or state
 
 
+def written(workflow: Workflow, transition: Transition) -> bool:
+    """Whether a transition stands in the document; others are the engine's, with data of their own."""
+    return transition.index < len(workflow.document.transitions)
+
+
 def ringing_in(workflow: Workflow, trigger: str, state: str) -> list[str]:
     """Return the clocks that fire a trigger in a state."""
     return [

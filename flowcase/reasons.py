@@ -206,3 +206,73 @@ def key_taken(key: str, trigger: str, revision: int) -> Reason:
         f"键“{key}”已用于“{trigger}”（第 {revision} 条记录），且内容不同；请换一个键",
         "key",
     )
+
+
+_KINDS = {"extension": "延期", "suspension": "挂账"}
+
+
+def not_suspended(clock: str) -> Reason:
+    """There is no suspension to end."""
+    return Reason(
+        "request", f"clock '{clock}' is not suspended", f"时限“{clock}”没有挂账，无需恢复", clock
+    )
+
+
+def nothing_asked(clock: str, kind: str) -> Reason:
+    """There is nothing to decide."""
+    return Reason(
+        "request",
+        f"no {kind} of clock '{clock}' was asked for; it must be asked first",
+        f"没有待决定的“{clock}”{_KINDS[kind]}申请；须先提出申请",
+        clock,
+    )
+
+
+def already_asked(clock: str, kind: str) -> Reason:
+    """Another request of this clock is undecided."""
+    return Reason(
+        "request",
+        f"a request for a {kind} of clock '{clock}' is undecided; wait for the decision",
+        f"“{clock}”的{_KINDS[kind]}申请尚未决定；请等待决定",
+        clock,
+    )
+
+
+def own_request(actor: str, kind: str) -> Reason:
+    """Nobody decides what he asked for himself."""
+    return Reason(
+        "separation",
+        f"'{actor}' asked for this {kind} and may not decide it; somebody else must",
+        f"“{actor}”是{_KINDS[kind]}申请人，不得自行决定；须由他人决定",
+        kind,
+    )
+
+
+def clock_not_running(clock: str) -> Reason:
+    """A clock that does not run can be neither extended nor suspended."""
+    return Reason(
+        "request",
+        f"clock '{clock}' is not running: what is due, stands or has stopped is not extended",
+        f"时限“{clock}”不在计时中：已到期、已中止或已停止的时限不能延期或挂账",
+        clock,
+    )
+
+
+def asked_too_late(clock: str, last: date) -> Reason:
+    """The day by which it had to be asked has passed."""
+    return Reason(
+        "too_late",
+        f"an extension of clock '{clock}' had to be asked by the end of {last}",
+        f"“{clock}”的延期申请须在 {last} 24 时前提出",
+        clock,
+    )
+
+
+def too_much(name: str, given: str, possible: str) -> Reason:
+    """More than may be asked for or granted."""
+    return Reason(
+        "too_much",
+        f"{name} is {given}; possible: {possible}",
+        f"“{name}”为 {given}；可选：{possible}",
+        name,
+    )

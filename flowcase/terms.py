@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 CountsFrom = Literal["filing_day", "next_day", "next_workday", "next_workday_after_hours"]
 Ends = Literal["midnight", "close", "same_time"]
@@ -63,6 +63,11 @@ class Term:
     def unit(self) -> Amount:
         """The unit the term is counted in."""
         return next(unit for unit in AMOUNTS if getattr(self, unit) is not None)
+
+    def of(self, amount: int) -> Term:
+        """Return the same term with another amount of its unit."""
+        changed: dict[str, Any] = {self.unit: amount}
+        return replace(self, **changed)
 
     @property
     def amount(self) -> int:

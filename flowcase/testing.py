@@ -14,7 +14,9 @@ class MemoryDirectory:
     """
 
     def __init__(
-        self, duties: Iterable[tuple[str, str, str]] = (), principals: Mapping[str, str] | None = None
+        self,
+        duties: Iterable[tuple[str, str, str]] = (),
+        principals: Mapping[str, str] | None = None,
     ) -> None:
         self._duties = frozenset(duties)
         self._principals = dict(principals or {})

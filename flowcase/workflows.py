@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -22,6 +23,47 @@ from flowcase.terms import Term
 #: A document larger than this is refused before it is parsed, in bytes.
 LARGEST_DOCUMENT = 256 * 1024
 DEEPEST_NESTING = 12
+
+#: A key of more parts than this is refused before it is parsed: `a.a.a…` costs tomllib memory that
+#: grows with the square of its length, 40 GB for 200 KB of it.
+MOST_KEY_PARTS = 100
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % MOST_KEY_PARTS
+)
+
+
+RequestKind = Literal["extension", "suspension"]
+RequestVerb = Literal["ask", "grant", "refuse", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRules:
+    """How often and how much of an extension or suspension there may be."""
+
+    times: int
+    at_most: Term
+    total: Term | None
+    ask_before_due: Term | None
+
+    @property
+    def unit(self) -> str:
+        """The unit its length is given in: also the name of the data."""
+        return self.at_most.unit
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStep:
+    """What a transition does to a request: which clock's, which kind, which step of it.
+
+    fields: the data it takes, which is its own and none of the document's.
+    """
+
+    trigger: str
+    clock: str
+    kind: RequestKind
+    verb: RequestVerb
+    rules: RequestRules
+    fields: Mapping[str, language.AnyField]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +93,7 @@ class Transition:
     new_cycle: bool
     tier: str | None
     tell: tuple[str, ...]
+    request: RequestStep | None = None
 
     @property
     def by_clock(self) -> bool:
@@ -96,6 +139,7 @@ class ClockRules:
     tell: tuple[str, ...]
     repeat: Term | None
     repeat_fires: bool
+    extension: RequestRules | None
     reads: frozenset[str]
     follows: frozenset[str]
 
@@ -110,7 +154,7 @@ class Workflow:
     looked up there if nobody named them. kept: text fields whose value a rule reads, so that they
     stand in the snapshot. measuring: fields some clock's terms read. stepping: triggers that start
     or stop a clock without a change of state. counted: triggers whose firings a rule asks about. watched: participants
-    of whom a rule asks who ever held them.
+    of whom a rule asks who ever held them. request_fields: by trigger of a request, its own data.
     """
 
     document: language.Document
@@ -127,6 +171,7 @@ class Workflow:
     stepping: frozenset[str]
     counted: frozenset[str]
     watched: frozenset[str]
+    request_fields: Mapping[str, Mapping[str, language.AnyField]]
 
     @property
     def name(self) -> str:
@@ -161,7 +206,8 @@ class Workflow:
 
 def read_workflow(text: str | bytes) -> Workflow:
     """Read a workflow document. Errors: DocumentError with every finding at once."""
-    raw = text.encode() if isinstance(text, str) else text
+    # Half a character, which a str may hold, is written as it is and refused as not UTF-8.
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = _document(raw)
     reader = Reader(
         Vocabulary(
@@ -222,10 +268,13 @@ def _document(raw: bytes) -> language.Document:
     if len(raw) > LARGEST_DOCUMENT:
         raise DocumentError(f"a document has at most {LARGEST_DOCUMENT:,} bytes")
     try:
-        data = tomllib.loads(raw.decode("utf-8"))
+        text = raw.decode("utf-8")
+        if _LONG_KEY.search(text):
+            raise DocumentError(f"a key has at most {MOST_KEY_PARTS} parts")
+        data = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise DocumentError(f"not UTF-8: byte {error.start} is {raw[error.start]:#04x}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
         raise DocumentError(f"not TOML: {error}") from None
     except RecursionError:
         raise DocumentError("not a document: tables nested too deeply") from None
@@ -293,10 +342,11 @@ def _sentence(detail: Any) -> str:
 
 
 def _resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflow:
-    transitions = tuple(
+    written = [
         _transition(document, index, rule, reader)
         for index, rule in enumerate(document.transitions)
-    )
+    ]
+    transitions = (*written, *_requests(document, len(written), reader))
     clocks = {
         name: _clock(index, name, rule, reader)
         for index, (name, rule) in enumerate(document.clocks.items())
@@ -331,6 +381,9 @@ def _resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflo
         stepping=frozenset(
             name for each in clocks.values() for name in (*each.starts_on, *each.stops_on)
         ),
+        request_fields={
+            each.request.trigger: each.request.fields for each in transitions if each.request
+        },
         counted=_counted(transitions, needs.values()),
         watched=frozenset(name for each in transitions for name in each.not_holders),
     )
@@ -427,6 +480,91 @@ def _transition(
     )
 
 
+def _requests(document: language.Document, first: int, reader: Reader) -> Iterator[Transition]:
+    """Return the transitions by which extensions and suspensions are asked and decided."""
+    index = first
+    for name, clock in document.clocks.items():
+        kinds: tuple[tuple[RequestKind, language.Extension | language.Suspension | None], ...] = (
+            ("extension", clock.extension),
+            ("suspension", clock.suspension),
+        )
+        for kind, table in kinds:
+            if table is None:
+                continue
+            for verb in _VERBS[kind]:
+                step = _request_step(name, kind, verb, table)
+                rule = _request_rule(document, step, clock.runs_in, table)
+                yield replace(
+                    _transition(document, index, rule, reader), trigger=step.trigger, request=step
+                )
+                index += 1
+
+
+_VERBS: Mapping[RequestKind, tuple[RequestVerb, ...]] = {
+    "extension": ("ask", "grant", "refuse"),
+    "suspension": ("ask", "grant", "refuse", "resume"),
+}
+
+
+def _request_step(
+    clock: str,
+    kind: RequestKind,
+    verb: RequestVerb,
+    table: language.Extension | language.Suspension,
+) -> RequestStep:
+    early = table.ask_before_due if isinstance(table, language.Extension) else None
+    rules = RequestRules(
+        times=table.times,
+        at_most=_term(table.at_most),
+        total=_term(table.total) if isinstance(table, language.Suspension) else None,
+        ask_before_due=_term(early) if early else None,
+    )
+    length: dict[str, language.AnyField] = (
+        {
+            rules.unit: language.IntegerField(
+                type="integer", at_least=1, at_most=rules.at_most.amount
+            )
+        }
+        if kind == "extension"
+        else {"review_on": language.DateField(type="date")}
+    )
+    reason: dict[str, language.AnyField] = {"reason": language.TextField(type="text")}
+    return RequestStep(
+        trigger=f"{clock}.resume" if verb == "resume" else f"{clock}.{verb}_{kind}",
+        clock=clock,
+        kind=kind,
+        verb=verb,
+        rules=rules,
+        fields={**length, **reason} if verb in ("ask", "grant") else reason,
+    )
+
+
+def _request_rule(
+    document: language.Document,
+    step: RequestStep,
+    states: list[str],
+    table: language.Extension | language.Suspension,
+) -> language.Transition:
+    """Return a request's step as the transition it is: internal, for those the table names."""
+    length = [name for name in step.fields if name != "reason"]
+    asking = step.verb == "ask"
+    resuming = step.verb == "resume"
+    workers = [name for name in table.ask if name in document.participants]
+    return language.Transition(
+        trigger="request",  # the name is the step's own
+        source=states,
+        by=list(dict.fromkeys((*table.ask, *table.decide)))
+        if resuming
+        else table.ask
+        if asking
+        else table.decide,
+        not_by=[] if asking or resuming else workers,
+        requires=[*length, "reason"] if asking else ["reason"] if step.verb == "refuse" else [],
+        accepts=[] if asking or step.verb == "refuse" else [*length, "reason"],
+        tell=list(dict.fromkeys([*(table.decide if asking else table.ask), *table.tell])),
+    )
+
+
 def _clock(index: int, name: str, rule: language.ClockRule, reader: Reader) -> ClockRules:
     terms = tuple(
         _term_option(option, reader, f"clocks.{name}.terms[{number}]")
@@ -446,6 +584,9 @@ def _clock(index: int, name: str, rule: language.ClockRule, reader: Reader) -> C
         tell=tuple(rule.tell),
         repeat=_term(rule.repeat) if rule.repeat else None,
         repeat_fires=bool(rule.repeat and rule.repeat.fire),
+        extension=_request_step(name, "extension", "ask", rule.extension).rules
+        if rule.extension
+        else None,
         reads=frozenset([*asked, *(option.until for option in terms if option.until)]),
         follows=frozenset(option.clock for option in terms if option.clock),
     )

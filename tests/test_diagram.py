@@ -45,8 +45,8 @@ HOSTILE = [
 def small(title: str = "A title", words: tuple[str, str, str] = ("end", "note", "state")) -> str:
     """A document whose every title is `title`, and whose words are words of Mermaid's own."""
     first, second, trigger = words
-    both = f"{{ zh = {json.dumps(title)}, en = {json.dumps(title, ensure_ascii=False)} }}"
-    both = both.replace(json.dumps(title), json.dumps(title, ensure_ascii=False))
+    quoted = json.dumps(title, ensure_ascii=False)
+    both = f"{{ zh = {quoted}, en = {quoted} }}"
     return f"""
 name = "small"
 version = 1

@@ -24,7 +24,8 @@ def _lines(look: Look, before: Case | None) -> Iterator[Any]:
     case, teller = look.case, look.teller
     yield case.id
     state = teller.title(case.state)
-    if before is not None and before.state != case.state:
+    moved = before is not None and case.revision == before.revision + 1  # not an earlier result
+    if before is not None and moved and before.state != case.state:
         state = f"{teller.title(before.state)} → {state}"
     rows = [(teller.say("state", "状态"), state)]
     if case.tier is not None:

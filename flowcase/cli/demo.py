@@ -113,13 +113,13 @@ def _lines(shown: Demonstration, teller: Teller) -> Iterator[Any]:
 
 
 def _steps(story: Story, teller: Teller) -> Iterator[Any]:
-    from flowcase.cli.drawing import columns, text
+    from flowcase.cli.drawing import columns, stacked
 
     entries = {entry.revision: entry for entry in story.history}
     rows = []
     for step in story.steps:
         who = teller.say("clock", "时限") if step.actor is None else teller.names[step.actor]
-        told = text("\n").join(_step_lines(step, entries[step.after.revision], teller))
+        told = stacked(_step_lines(step, entries[step.after.revision], teller))
         rows.append((_when(step, teller), who, told))
     yield columns(rows)
 

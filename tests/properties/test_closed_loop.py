@@ -154,9 +154,9 @@ def test_a_rule_taken_out_of_the_document_is_missed(
         ("flowcase.outcome._owner", lambda draft, state: None, "G1"),
         ("flowcase.outcome._tier", lambda draft, transition, state: "general", "G3|G7"),
         (
-            "flowcase.clocks._moved",
-            lambda rules, before, step: before if step.state not in rules.runs_in else None,
-            "G1|G6",
+            "flowcase.clocks._starts",
+            lambda rules, before, step: step.entered and step.state in rules.runs_in,
+            "G6",
         ),
         ("flowcase.outcome._changes", lambda before, after: Changes({}), "G8"),
         ("flowcase.outcome._apply_given", lambda draft, given: None, "needs"),

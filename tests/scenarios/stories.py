@@ -11,7 +11,6 @@ from sqlalchemy import insert, select
 
 from flowcase.case import Actor, Case
 from flowcase.statements import DUTIES, STAFF
-from flowcase.time import read
 from tests.world import CHINA, MAYOR, PRINCIPAL, World, moment
 
 RULES = Path(__file__).parents[2] / "workflows" / "mayor_line.toml"
@@ -113,7 +112,7 @@ def appoint(world: World, who: str, role: str, charge: str = "") -> None:
 
 
 def changed_rules(folder: Path, changes: Sequence[tuple[str, str]]) -> Path:
-    """Write the rules with some passages replaced, each of which must be there; return the folder."""
+    """Write the rules with some passages, each of which must be there, replaced into a folder."""
     text = RULES.read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text, f"the rules do not say {old!r}"
@@ -123,11 +122,16 @@ def changed_rules(folder: Path, changes: Sequence[tuple[str, str]]) -> Path:
     return folder
 
 
-def rule(opening: str, *, without: str, instead: str = "") -> tuple[str, str]:
-    """A change of the one transition that begins with `opening`: drop a line from it, or put another."""
-    text = RULES.read_text(encoding="utf-8")
-    assert text.count(opening) == 1, f"{opening!r} is not one rule but {text.count(opening)}"
-    begins = text.index(opening)
-    block = text[begins : text.index("\n\n", begins)]
-    assert without in block, f"the rule does not say {without!r}"
-    return block, block.replace(without, instead)
+def rule(trigger: str, *saying: str, without: str, instead: str = "") -> tuple[str, str]:
+    """Return a change: the one transition of a trigger that says all of `saying`, and that without
+    a passage, or with another in its place.
+    """
+    opening = f'\ntrigger = "{trigger}"'
+    blocks = [
+        block[: block.index("\n\n")]
+        for block in RULES.read_text(encoding="utf-8").split("[[transitions]]")[1:]
+        if opening in block and all(passage in block for passage in saying)
+    ]
+    assert len(blocks) == 1, f"not one rule but {len(blocks)}"
+    assert without in blocks[0], f"the rule does not say {without!r}"
+    return blocks[0], blocks[0].replace(without, instead)

@@ -31,7 +31,7 @@ def test_who_files_for_the_principal_is_named_beside_him(city: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trigger", "data"),
+    "trigger, data",
     [("rate", {"rating": "5"}), ("rate", {"rating": "1", "comment": "没有解决。"})],
 )
 def test_nobody_rates_for_the_enterprise(city: World, trigger: str, data: dict[str, Any]) -> None:

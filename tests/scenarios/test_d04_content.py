@@ -30,7 +30,7 @@ def test_a_filing_says_what_it_is_to_whom_and_about_what(city: World, left_out: 
     ]
 
 
-@pytest.mark.parametrize(("field", "value"), [("kind", "complaint"), ("addressee", "governor")])
+@pytest.mark.parametrize("field, value", [("kind", "complaint"), ("addressee", "governor")])
 def test_there_is_no_other_kind_and_no_other_addressee(city: World, field: str, value: str) -> None:
     with pytest.raises(flowcase.Refused) as refused:
         city.open(**{field: value})

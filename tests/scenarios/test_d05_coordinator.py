@@ -91,9 +91,7 @@ def test_the_desk_takes_over_from_a_coordinator_who_is_recused(city: World) -> N
     assert do(city, case, "assign", colleague, lead="bureau-land").state == "assigned"
 
 
-@pytest.mark.parametrize(
-    ("sector", "coordinator"), [("land", "li"), ("finance", "xu"), (None, "xu")]
-)
+@pytest.mark.parametrize("sector, coordinator", [("land", "li"), ("finance", "xu"), (None, "xu")])
 def test_a_matter_that_climbs_unread_gets_its_coordinator_from_the_staff_list(
     city: World, sector: str | None, coordinator: str
 ) -> None:

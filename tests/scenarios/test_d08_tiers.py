@@ -1,4 +1,4 @@
-"""D8: important matters are driven by the vice mayor in charge, individual major ones by the mayor."""
+"""D8: the vice mayor in charge drives important matters, the mayor individual major ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_an_important_matter_goes_to_the_vice_mayor_in_charge(city: World) -> No
     assert told(city, case) == {"chen", "section-industry", "li", "bureau-land", "DG-0001"}
 
 
-@pytest.mark.parametrize(("sector", "leader"), [("land", "chen"), ("finance", "he"), (None, "he")])
+@pytest.mark.parametrize("sector, leader", [("land", "chen"), ("finance", "he"), (None, "he")])
 def test_where_no_vice_mayor_is_in_charge_the_executive_one_is(
     city: World, sector: str | None, leader: str
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from flowcase.case import Case
-from tests.scenarios.stories import CLOSING, REFUSAL, do, rated_one_star, with_the_mayor
+from tests.scenarios.stories import REFUSAL, do, rated_one_star, with_the_mayor
 from tests.world import COORDINATOR, MAYOR, OFFICE, PRINCIPAL, World
 
 
@@ -20,7 +20,7 @@ def with_the_vice_mayor(city: World) -> Case:
 
 
 @pytest.mark.parametrize(
-    ("state", "owner", "reach"),
+    "state, owner, reach",
     [
         ("submitted", "@office", World.open),
         ("awaiting_supplement", "@office", waiting),

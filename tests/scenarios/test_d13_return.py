@@ -1,4 +1,4 @@
-"""D13: a unit returns a matter once, within its working day; the clock runs on, and so does its duty."""
+"""D13: a unit returns a matter once, within its working day; clock and duty run on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_minute_later_it_is_too_late_though_nothing_has_rung_yet(city: World) 
 
 
 @pytest.mark.parametrize(
-    ("assigned", "last_day"),
+    "assigned, last_day",
     [
         ("2022-07-29 17:00", "2022-08-01"),  # Friday: Monday
         ("2022-09-09 09:00", "2022-09-13"),  # before the Mid-Autumn Festival

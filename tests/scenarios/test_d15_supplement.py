@@ -1,4 +1,4 @@
-"""D15: a supplement is asked for once; the clocks stand meanwhile; no answer, and the appeal lapses."""
+"""D15: a supplement is asked for once, and the clocks stand; without it the appeal lapses."""
 
 from __future__ import annotations
 

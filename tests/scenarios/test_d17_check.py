@@ -1,4 +1,4 @@
-"""D17: who did the work does not close it; then the enterprise is asked, and called if it is silent."""
+"""D17: who did the work does not close it; then the enterprise is asked, and called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""D18, D8: reminded before the limit, told at expiry, then tier by tier to the mayor, every rung once."""
+"""D18, D8: reminded, told at expiry, then tier by tier to the mayor, every rung once."""
 
 from __future__ import annotations
 

@@ -1,0 +1,196 @@
+"""Every command runs: in English, in Chinese and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import APPEAL, COORDINATION, PARTIES, STAFF, Terminal
+from tests.cli.test_tree import paths
+
+Check = Callable[[Any], bool]
+
+#: For every command: how it is run in the city ("CASE" is the appeal's id), what is read on stdin,
+#: a piece of what it says in English and in Chinese, and what holds of its JSON.
+RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
+    ("demo",): (
+        [],
+        None,
+        "The three timelines",
+        "三条时间线",
+        lambda found: len(found["stories"]) == 3,
+    ),
+    ("open",): (
+        ["mayor_line", "--party", "DG-0001", "--as", "zhang", *APPEAL, "--key", "once"],
+        None,
+        "handling   2022-10-12 24:00 · 10 working days left",
+        "还剩 10 个工作日",
+        lambda found: found["due_at"] == "2022-09-28T00:00:00+08:00",
+    ),
+    ("fire",): (
+        ["CASE", "coordinate", "--as", "ma", *COORDINATION, "--key", "once"],
+        None,
+        "submitted → coordinated",
+        "状态      已协调",
+        lambda found: found["state"] == "coordinated" and found["owner"] == "li",
+    ),
+    ("may",): (
+        ["CASE", "coordinate", "--as", "ma"],
+        None,
+        "yes",
+        "可以",
+        lambda found: found == {"ok": True, "reasons": []},
+    ),
+    ("show",): (
+        ["CASE"],
+        None,
+        "handling   2022-10-12 24:00  10 working days left",
+        "办理时限  2022-10-12 24:00  还剩 10 个工作日",
+        lambda found: (
+            [clock["remaining_workdays"] for clock in found["clocks"]] == [2, 10]
+            and found["fields"]["content"] == "请协调"
+        ),
+    ),
+    ("list",): (
+        [],
+        None,
+        "mayor_line · general · DG-0001",
+        "还剩 2 个工作日",
+        lambda found: len(found["cases"]) == 1 and found["next"] is None,
+    ),
+    ("history",): (
+        ["CASE", "--verify"],
+        None,
+        "whole: 1 entries",
+        "记录完整：共 1 条",
+        lambda found: found["whole"] and found["entries"][0]["trigger"] == "open",
+    ),
+    ("explain",): (
+        ["CASE", "handling"],
+        None,
+        "2022-10-08 Sat     6     counted, make-up day   National Day [1]",
+        "计入（调休上班）",
+        lambda found: found["last_day"] == "2022-10-12" and found["days"][-1]["count"] == 10,
+    ),
+    ("tick",): (
+        ["--at", "2022-10-13T00:00+08:00"],
+        None,
+        "[handling: time is up] submitted → with the vice mayor",
+        "已提交 → 提级：分管副市长",
+        lambda found: found["rang"][-1]["dest"] == "escalated_to_vice_mayor",
+    ),
+    ("calendar", "due"): (
+        ["cn", "--from", "2022-09-23", "--workdays", "10"],
+        None,
+        "last day  2022-10-12 Wed",
+        "最后一天  2022-10-12 周三",
+        lambda found: found["at"] == "2022-10-13T00:00:00+08:00" and not found["provisional"],
+    ),
+    ("calendar", "explain"): (
+        ["cn", "--from", "2022-08-24", "--months", "1"],
+        None,
+        "rest day, ends later",
+        "休息日，顺延",
+        lambda found: found["days"][-1]["date"] == found["last_day"] == "2022-09-26",
+    ),
+    ("calendar", "show"): (
+        ["cn", "2022"],
+        None,
+        "October",
+        "10月",
+        lambda found: len(found["days"]) == 365,
+    ),
+    ("calendar", "check"): (
+        ["cn"],
+        None,
+        "nothing wrong with cn",
+        "未发现问题：cn",
+        lambda found: found == {"calendars": ["cn"], "findings": []},
+    ),
+    ("check",): (["mayor_line"], None, "0 errors", "错误 0", lambda found: found["ok"]),
+    ("schema",): (
+        [],
+        None,
+        '"$schema"',
+        '"$schema"',
+        lambda found: "transitions" in found["required"],
+    ),
+    ("diagram",): (
+        ["mayor_line"],
+        None,
+        "stateDiagram-v2",
+        "已提交",
+        lambda found: "stateDiagram-v2" in found["mermaid"],
+    ),
+    ("workflow", "list"): (
+        [],
+        None,
+        "Enterprise-to-mayor direct line",
+        "企业市长直通车",
+        lambda found: "mayor_line" in [each["name"] for each in found["workflows"]],
+    ),
+    ("workflow", "show"): (
+        ["mayor_line"],
+        None,
+        "closed, to be rated",
+        "已办结，待评价",
+        lambda found: found["document"]["intake"]["register"] == "key_enterprises",
+    ),
+    ("party", "import"): (
+        ["-"],
+        PARTIES,
+        "0 added, 0 changed, 1 unchanged, 0 rejected",
+        "未变 1",
+        lambda found: found == {"added": 0, "changed": 0, "unchanged": 1, "rejected": []},
+    ),
+    ("party", "list"): (
+        [],
+        None,
+        "东莞一厂",
+        "国家高新技术企业",
+        lambda found: found["parties"][0]["principal"] == "zhang",
+    ),
+    ("staff", "import"): (
+        ["-"],
+        STAFF,
+        "9 unchanged",
+        "未变 9",
+        lambda found: found["unchanged"] == 9 and not found["rejected"],
+    ),
+    ("staff", "list"): (
+        ["--role", "deputy_mayor"],
+        None,
+        "vice mayor",
+        "副市长",
+        lambda found: [each["id"] for each in found["staff"]] == ["chen"],
+    ),
+    ("db", "status"): ([], None, "up to date", "已是最新", lambda found: found["current"]),
+    ("db", "upgrade"): ([], None, "nothing to do", "无须更改", lambda found: not found["changed"]),
+}
+
+
+def test_every_command_is_run_here() -> None:
+    assert set(RUNS) == set(paths())
+
+
+@pytest.mark.parametrize("path", [path for path in RUNS if path != ("tick",)], ids=" ".join)
+def test_a_command_answers_people_and_programs(
+    path: tuple[str, ...], city: Terminal, case: str
+) -> None:
+    args, stdin, english, chinese, holds = RUNS[path]
+    typed = [*path, *(case if word == "CASE" else word for word in args)]
+    assert english in city.ok(*typed, stdin=stdin).out
+    assert chinese in city.ok(*typed, "--lang", "zh", stdin=stdin).out
+    assert chinese in city.ok(*typed, stdin=stdin, LANG="zh_CN.UTF-8").out
+    assert holds(city.ok(*typed, "--json", stdin=stdin).json)
+
+
+@pytest.mark.parametrize("form", ["en", "zh", "json"])
+def test_a_tick_tells_what_rang_and_rings_once(form: str, city: Terminal, case: str) -> None:
+    args, _, english, chinese, holds = RUNS["tick",]
+    said = city.ok("tick", *args, *(["--json"] if form == "json" else ["--lang", form]))
+    assert holds(said.json) if form == "json" else {"en": english, "zh": chinese}[form] in said.out
+    assert case in said.out
+    assert "nothing was due" in city.ok("tick", *args).out
