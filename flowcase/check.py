@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from flowcase.escalation import clocks_never_started, rungs_refused, tiers_out_of_order
 from flowcase.findings import CheckFinding, CheckReport, Kind, listed
 from flowcase.promises import promises_broken
-from flowcase.reach import Blocked, Edge, Reach, explore, place_of, way_of
+from flowcase.reach import Blocked, Edge, Reach, explore, place_of, way_of, written
 from flowcase.workflows import Transition, Workflow
 
 Judge = Callable[[Workflow, Reach], Iterator[CheckFinding]]
@@ -134,8 +134,14 @@ def _transitions(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
             continue  # said of the state it would lead to
         for block in dict.fromkeys(blocks.values()):
             states = [state for state in blocks if blocks[state] == block]
-            if everywhere or workflow.document.transitions[transition.index].source != "*":
+            if everywhere or not _anywhere(workflow, transition):
                 yield _never_taken(transition, block, states, certain=everywhere)
+
+
+def _anywhere(workflow: Workflow, transition: Transition) -> bool:
+    """Whether a transition is written for every state, and so need not be possible in each."""
+    rules = workflow.document.transitions
+    return not written(workflow, transition) or rules[transition.index].source == "*"
 
 
 def _never_taken(
@@ -215,7 +221,8 @@ def _needs(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
 def _declared(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
     """Participants and fields nothing gives, and words nothing names."""
     document = workflow.document
-    given = {name for each in (workflow.intake, *workflow.transitions) for name in each.data}
+    rules = [each for each in workflow.transitions if written(workflow, each)]
+    given = {name for each in (workflow.intake, *rules) for name in each.data}
     given |= {name for names in workflow.sought.values() for name in names}
     named = _named(workflow)
     tables: tuple[tuple[str, Iterable[str]], ...] = (

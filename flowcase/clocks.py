@@ -269,7 +269,7 @@ def advance(
         elif before is not None:
             ledger = _stood(rules, _moved(rules, before, step), step, after)
             if _measured_anew(rules, before, ledger, step, ledgers, after):
-                ledger = _measure(rules, ledger, view, after, calendar, step.at)
+                ledger = measured_again(rules, ledger, view, after, calendar, step.at)
             after[name] = ledger
     return after
 
@@ -378,7 +378,7 @@ def _start(
     return _chosen(rules, blank, view, ledgers, calendar)
 
 
-def _measure(
+def measured_again(
     rules: ClockRules,
     ledger: Ledger,
     view: View,

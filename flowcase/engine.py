@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ from flowcase.library import Library
 from flowcase.listing import Page, Query, list_cases, texts_of
 from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
+from flowcase.recount import Recounted, recount
 from flowcase.schema import make_ready
 from flowcase.snapshots import rebuilt, snapshot
 from flowcase.store import Keyed, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
+from flowcase.workflows import Workflow
 
 LONGEST_KEY = 200
 
@@ -148,6 +150,31 @@ class Engine:
             return machine.ring(book, case, now, self._world(book, transaction, now))
 
         return sweep(self.store, moment, limit, ring)
+
+    def recompute(
+        self, calendar: str, *, dry_run: bool = False, actor: Actor | None = None
+    ) -> Iterator[tuple[int, list[Recounted]]]:
+        """Measure the clocks of open cases again under the notices known now, batch by batch.
+
+        Gives for each batch how many cases it held and which clocks moved, or with `dry_run`
+        would. A clock brought forward is never due before the end of the next working day.
+        May be interrupted and run again. Errors: CalendarError.
+        """
+        known = self.library.calendar(calendar)
+        now = self._now()
+
+        def surroundings(transaction: Transaction, case: Case) -> tuple[Workflow, World]:
+            book = self.library.of(transaction, case.document)
+            return book.workflow, self._world(book, transaction, now)
+
+        return recount(
+            self.store,
+            known.as_known(known.local_date(now)),
+            now,
+            surroundings,
+            dry_run=dry_run,
+            actor=actor or machine.CLOCK,
+        )
 
     # -- reading --------------------------------------------------------------------------------
 

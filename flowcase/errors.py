@@ -52,8 +52,22 @@ class Finding:
     path: str
     message: str
 
+    def __post_init__(self) -> None:
+        # Both may quote the document, and a terminal obeys control characters.
+        object.__setattr__(self, "path", _visible(self.path))
+        object.__setattr__(self, "message", _visible(self.message))
+
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def _visible(text: str) -> str:
+    """Return a text with whatever cannot be seen written as Python writes it."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 class Refused(FlowcaseError):

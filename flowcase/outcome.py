@@ -77,6 +77,7 @@ class Draft:
 
     __slots__ = (
         "at",
+        "measured",
         "requested",
         "case",
         "cycle",
@@ -103,6 +104,7 @@ class Draft:
         self.at = at
         self.ledgers = ledgers
         self.requested: Request | None = None
+        self.measured: Mapping[str, Ledger] | None = None
         self.facts: dict[str, Any] = dict(case.facts)
         self.tier = case.tier
         self.cycle = case.cycle
@@ -278,6 +280,8 @@ def _clocks(
     if draft.requested is not None:
         requested = draft.requested.step.clock
         ledgers[requested] = applied(draft.requested)
+    if draft.measured is not None:
+        ledgers = dict(draft.measured)
     reviewed = call.rung is not None and call.rung.rung.name == "review"
     if transition is None and not reviewed:
         after = ledgers

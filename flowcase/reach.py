@@ -103,7 +103,7 @@ def leaving(workflow: Workflow, state: str) -> Iterator[tuple[Transition, str]]:
 
 
 def written(workflow: Workflow, transition: Transition) -> bool:
-    """Whether a transition stands in the document; others are the engine's, with data of their own."""
+    """Whether a transition stands in the document; else a clock has it, with data of its own."""
     return transition.index < len(workflow.document.transitions)
 
 
@@ -151,9 +151,9 @@ def _after(workflow: Workflow, state: str, transition: Transition, known: Known)
             return Blocked("no_clock")
     elif not _anybody(transition, known):
         return Blocked("nobody", transition.holders)
-    tiers = _tiers(transition, known)
+    tiers = _tiers(workflow, transition, known)
     if not tiers:
-        may, must = known.may | transition.data, known.must | frozenset(transition.requires)
+        may, must = _with_data(workflow, transition, known)
         return Blocked("when", _lacking(transition.when, may, must))
     return _led_to(workflow, transition, transition.dest or state, known, tiers)
 
@@ -166,12 +166,11 @@ def _anybody(transition: Transition, known: Known) -> bool:
     )
 
 
-def _tiers(transition: Transition, known: Known) -> frozenset[str | None]:
+def _tiers(workflow: Workflow, transition: Transition, known: Known) -> frozenset[str | None]:
     """Return the tiers at which `when` may hold and `unless` does not surely hold."""
-    may = known.may | transition.data
+    may, must = _with_data(workflow, transition, known)
     tiers = known.tiers
     if transition.when is not None:
-        must = known.must | frozenset(transition.requires)
         tiers = frozenset(
             tier
             for table in transition.when.tables
@@ -184,6 +183,15 @@ def _tiers(transition: Transition, known: Known) -> frozenset[str | None]:
             excluded = {tier for tier in tiers if all(tier in (ask.among or ()) for ask in table)}
             tiers -= excluded
     return tiers
+
+
+def _with_data(
+    workflow: Workflow, transition: Transition, known: Known
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what may and what must be known with the data of a transition."""
+    if not written(workflow, transition):
+        return known.may, known.must
+    return known.may | transition.data, known.must | frozenset(transition.requires)
 
 
 def _may_hold(ask: Ask, may: frozenset[str], must: frozenset[str]) -> bool:
@@ -215,8 +223,8 @@ def _led_to(
     needs, sought = workflow.needs.get(dest), frozenset(workflow.sought[dest])
     cleared = frozenset(transition.clears)
     asked = _asked_of_all(transition.when)
-    may = ((known.may | transition.data) - cleared) | sought
-    must = ((known.must | asked | frozenset(transition.requires)) - cleared) | sought
+    may, must = _with_data(workflow, transition, known)
+    may, must = (may - cleared) | sought, ((must | asked) - cleared) | sought
     if needs is not None:
         tables = [all(_may_hold(ask, may, must) for ask in table) for table in needs.tables]
         if not any(tables):

@@ -92,6 +92,8 @@ class Statements:
     open_keyed: tuple[Statement, ...]
     key: Statement
     due: Statement
+    opened: Statement
+    opened_locked: Statement
     history: Statement
     document: Statement
     documents: Statement
@@ -168,7 +170,14 @@ def compile_for(name: str) -> Statements:
         .order_by(CASES.c.wake_at, CASES.c.id)
         .limit(bindparam("limit"))
     )
+    opened = (
+        load.where(CASES.c.finished_at.is_(None), CASES.c.id > bindparam("after"))
+        .order_by(CASES.c.id)
+        .limit(bindparam("limit"))
+    )
+    opened_locked = opened
     if single:
+        opened_locked = opened.with_for_update(key_share=True, of=CASES)
         locked = locked.with_for_update(key_share=True, of=CASES)
         due = due.with_for_update(key_share=True, skip_locked=True, of=CASES)
     return Statements(
@@ -196,6 +205,8 @@ def compile_for(name: str) -> Statements:
             )
         ),
         due=compiled(due),
+        opened=compiled(opened),
+        opened_locked=compiled(opened_locked),
         history=compiled(
             select(*HISTORY.columns)
             .where(HISTORY.c.case_id == bindparam("id"), HISTORY.c.revision > bindparam("after"))

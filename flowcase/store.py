@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from flowcase.database import Connection, commits_by_itself, connect
 from flowcase.errors import CaseNotFound, Conflict, InvalidInput
 from flowcase.history import Entry, seal
 from flowcase.outcome import Outcome
-from flowcase.statements import Statements, compile_for
+from flowcase.statements import Statement, Statements, compile_for
 from flowcase.workflows import Workflow
 
 #: How often a decision is taken anew when somebody else moved the case first.
@@ -80,12 +80,20 @@ class Transaction:
 
     def load_due(self, at: datetime, limit: int) -> list[Case]:
         """Return the cases with a rung to ring by `at`, earliest first, skipping those in work."""
-        found = self.connection.all(self.statements.due, {"at": at, "limit": limit})
-        for row in found:
-            party, (principal,) = row[6], rows.beside(row)
-            if party is not None:
-                self._principals[party] = principal
-        return [rows.read_case(row, self.statements.decoders) for row in found]
+        return self._cases(self.statements.due, {"at": at, "limit": limit})
+
+    def load_open(self, after: str, limit: int, *, lock: bool) -> list[Case]:
+        """Return open cases in the order of their ids, those after `after`."""
+        statement = self.statements.opened_locked if lock else self.statements.opened
+        return self._cases(statement, {"after": after, "limit": limit})
+
+    def _cases(self, statement: Statement, values: Mapping[str, Any]) -> list[Case]:
+        found = self.connection.all(statement, values)
+        cases = [rows.read_case(row, self.statements.decoders) for row in found]
+        for case, row in zip(cases, found, strict=True):
+            if case.party is not None:
+                self._principals[case.party] = rows.beside(row)[0]
+        return cases
 
     def move(self, before: Case, outcome: Outcome) -> Case:
         """Write a move: the case if it is as it was seen, and the entry. Errors: StaleCase."""

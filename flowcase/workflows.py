@@ -27,9 +27,8 @@ DEEPEST_NESTING = 12
 #: A key of more parts than this is refused before it is parsed: `a.a.a…` costs tomllib memory that
 #: grows with the square of its length, 40 GB for 200 KB of it.
 MOST_KEY_PARTS = 100
-_LONG_KEY = re.compile(
-    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % MOST_KEY_PARTS
-)
+_KEY_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_KEY_PART}){{{MOST_KEY_PARTS}}}")
 
 
 RequestKind = Literal["extension", "suspension"]
@@ -308,7 +307,8 @@ def _depth(value: Any) -> int:
 def _finding(detail: Any, data: Mapping[str, Any]) -> Finding:
     path = ""
     place: Any = data
-    for step in detail["loc"]:
+    last = len(detail["loc"]) - 1
+    for number, step in enumerate(detail["loc"]):
         if isinstance(step, int):
             path += f"[{step}]"
             place = place[step] if isinstance(place, list) and step < len(place) else None
@@ -317,7 +317,7 @@ def _finding(detail: Any, data: Mapping[str, Any]) -> Finding:
         elif isinstance(place, dict) and step in place:
             path += f".{step}" if path else str(step)
             place = place[step]
-        elif detail["type"] in ("missing", "extra_forbidden"):
+        elif number == last and detail["type"] in ("missing", "extra_forbidden"):
             path += f".{step}" if path else str(step)
     return Finding(path[:300], _sentence(detail))
 

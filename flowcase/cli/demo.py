@@ -138,7 +138,8 @@ def _step_lines(step: Step, entry: Entry, teller: Teller) -> Iterator[Any]:
         assert step.what is not None, "a refusal is told in words"
         yield text(step.what.in_language(teller.language))
         for reason in step.reasons:
-            yield text(f"{say('refused', '不予办理')}: {reason.in_language(teller.language)}", WARN)
+            said = reason.in_language(teller.language)
+            yield text(say(f"refused: {said}", f"不予办理：{said}"), WARN)
         return
     yield text(_headline(step, teller), LATE if step.rung == "due" else STRONG)
     given = {name: value for name, value in entry.details.items() if name not in _UNTOLD}

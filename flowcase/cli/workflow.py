@@ -85,6 +85,7 @@ def _show_lines(desk: Desk, workflow: Workflow) -> Iterator[Any]:
 
     document, language = workflow.document, desk.language
     yield f"{document.title.in_language(language)} · {document.name} {document.version}"
+    yield ""
     yield table(
         (desk.say("STATE", "状态"), desk.say("OWNER", "责任方"), desk.say("TIER", "层级"), ""),
         (
@@ -97,6 +98,7 @@ def _show_lines(desk: Desk, workflow: Workflow) -> Iterator[Any]:
             for name, state in document.states.items()
         ),
     )
+    yield ""
     yield table(
         (
             desk.say("TRIGGER", "操作"),
@@ -106,6 +108,7 @@ def _show_lines(desk: Desk, workflow: Workflow) -> Iterator[Any]:
         (_transition(each) for each in workflow.transitions),
     )
     if workflow.clocks:
+        yield ""
         yield table(
             (desk.say("CLOCK", "时限"), desk.say("AT ITS DUE MOMENT", "到期时"), ""),
             (

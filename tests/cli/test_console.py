@@ -1,0 +1,63 @@
+"""The console script, as it is installed, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(sys.executable).with_name("flowcase")
+DUE = ["calendar", "due", "cn", "--from", "2022-09-23", "--workdays", "10"]
+
+
+def test_the_installed_script_answers_in_an_empty_environment(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [SCRIPT, *DUE], cwd=tmp_path, env={}, capture_output=True, text=True, check=True
+    )
+    assert "2022-10-12" in done.stdout
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_script_passes_on_the_exit_code(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [SCRIPT, "show", "nothing", "--json"], cwd=tmp_path, env={}, capture_output=True, text=True
+    )
+    assert done.returncode == 5
+    assert done.stdout == ""
+    assert '"code": "not_found"' in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(
+            [SCRIPT, "schema"], cwd=tmp_path, env={}, stdout=pipe, stderr=subprocess.PIPE, text=True
+        )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_a_terminal_without_chinese_is_no_error(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [SCRIPT, *DUE, "--lang", "zh"],
+        cwd=tmp_path,
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert "2022-10-12" in done.stdout
+
+
+def test_the_package_runs_as_a_module_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "flowcase.cli", "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("flowcase, version ")
