@@ -16,6 +16,8 @@ from flowcase.notices import Festival, Notice
 from flowcase.rulings import covered_by
 from flowcase.statutory import StatutoryFestival
 
+#: Festivals no farther apart are arranged as one: each may pay for the other's days off.
+_NEIGHBOURS_DAYS = 7
 #: Where no statutory festival says how far a make-up day may lie from the days off it pays for.
 _USUAL_REACH_DAYS = 14
 
@@ -23,9 +25,11 @@ _USUAL_REACH_DAYS = 14
 def check_calendar(folder: str | Path) -> tuple[Finding, ...]:
     """Return everything wrong or odd with a calendar, given its folder or single file.
 
-    Wrong is what keeps it from loading; odd is a gap in what the notices cover, a notice whose
-    days do not balance, a statutory day that is worked, days off or make-up days far from their
-    festival. Calendars it extends are found beside it, then where calendars are found.
+    Wrong is what keeps it from loading: an entry that cannot be read, notices that cover the same
+    days, a make-up day on a weekday or on a day off. Odd is a gap in what the notices cover, a
+    notice or a festival whose days do not balance, a statutory day that is worked, days off or
+    make-up days far from their festival, a notice published after the days it settles began,
+    two notices that contradict each other, an amendment that changes nothing. Calendars it extends are found beside it, then where calendars are found.
     """
     path = Path(folder)
     try:
@@ -47,6 +51,7 @@ def _odd(source: CalendarSource) -> Iterator[Finding]:
         path = f"{source.name}/{notice.key}"
         festivals = _statutory(source, notice.covers) if notice.covers else []
         yield from _unbalanced(source, notice, festivals, path)
+        yield from _late(notice, path)
         for festival in festivals:
             for day in festival.days:
                 if day in _off(notice) or day not in (notice.covers or ()):
@@ -54,6 +59,7 @@ def _odd(source: CalendarSource) -> Iterator[Finding]:
                 yield Finding(path, f"works on {day}, a statutory day of {festival.name.en}")
         for named in notice.festivals:
             yield from _stranded(named, festivals, path)
+    yield from _contradictory(source)
     yield from _needless(source, book)
 
 
@@ -85,6 +91,70 @@ def _unbalanced(
             f"the statutory days of its time are {owed}"
         )
         yield Finding(path, sentence)
+        return
+    for group in _neighbours(festivals):
+        yield from _unbalanced_group(source, notice, group, path)
+
+
+def _neighbours(festivals: list[StatutoryFestival]) -> list[list[StatutoryFestival]]:
+    """Festivals in groups that are arranged together, each by itself as a rule."""
+    groups: list[list[StatutoryFestival]] = []
+    for festival in sorted(festivals, key=lambda each: each.days):
+        last = max((each.days[-1] for each in groups[-1]), default=None) if groups else None
+        if last is not None and (festival.days[0] - last).days <= _NEIGHBOURS_DAYS:
+            groups[-1].append(festival)
+        else:
+            groups.append([festival])
+    return groups
+
+
+def _unbalanced_group(
+    source: CalendarSource, notice: Notice, group: list[StatutoryFestival], path: str
+) -> Iterator[Finding]:
+    """Each festival balances too: else a day of one stands under the name of another."""
+    names = [festival.name for festival in group]
+    mine = [festival for festival in notice.festivals if festival.name in names]
+    if len({festival.name for festival in mine}) < len(set(names)):
+        return  # told under a name of its own, perhaps that of two festivals in one
+    days = {day for festival in mine for span in festival.off for day in span.days()}
+    off = sum(1 for day in days if day.weekday() not in source.weekdays_off(day))
+    worked = sum(len(festival.worked) for festival in mine)
+    owed = sum(len(festival.days) for festival in group)
+    if off - worked != owed:
+        sentence = (
+            f"{off} weekdays off less {worked} make-up days at {names[0].en} are {off - worked}; "
+            f"its statutory days are {owed}"
+        )
+        yield Finding(path, sentence)
+
+
+def _late(notice: Notice, path: str) -> Iterator[Finding]:
+    """A notice that came after the days it settles: the year of one of the dates is wrong."""
+    if notice.covers and notice.published and notice.published > notice.covers.first:
+        sentence = f"is {notice.published}, after the days it settles began ({notice.covers.first})"
+        yield Finding(f"{path}.published", sentence)
+
+
+def _contradictory(source: CalendarSource) -> Iterator[Finding]:
+    """Notices of one calendar that say different things of a day, and do not amend each other."""
+    said: dict[date, tuple[Notice, str]] = {}
+    for notice in source.notices:
+        path, changes = f"{source.name}/{notice.key}", bool(notice.short_days)
+        for day, what in _said(notice):
+            before = said.get(day)
+            changes = changes or before is None or before[1] != what
+            if before is not None and before[1] != what and notice.amends is None:
+                sentence = f"says {day} is {what}, but {before[0].key} says {before[1]}"
+                yield Finding(path, f"{sentence}; a change is an amendment")
+            said[day] = (notice, what)
+        if notice.amends is not None and not changes:
+            yield Finding(path, f"changes nothing: {notice.amends} says all of it already")
+
+
+def _said(notice: Notice) -> Iterator[tuple[date, str]]:
+    yield from ((day, "off") for day, _ in notice.days_off())
+    yield from ((day, "worked") for day, _ in notice.days_worked())
+    yield from ((day, "ordinary") for day in notice.ordinary)
 
 
 def _stranded(named: Festival, festivals: list[StatutoryFestival], path: str) -> Iterator[Finding]:

@@ -38,6 +38,8 @@ class Actor:
         on_behalf_of: str | None = None,
     ) -> None:
         object.__setattr__(self, "id", identifier(id, "an actor"))
+        if isinstance(roles, str):
+            raise InvalidInput(f"roles are several words, e.g. {{{roles[:40]!r}}}; got one text")
         object.__setattr__(self, "roles", frozenset(roles))
         object.__setattr__(self, "unit", unit and identifier(unit, "a unit"))
         object.__setattr__(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
 from flowcase import intake, machine, reasons
-from flowcase.case import Actor, Case, Move, Verdict
+from flowcase.case import Actor, Case, Move, Verdict, identifier
 from flowcase.data import read_data
 from flowcase.errors import InvalidInput, NotFound, Refused
 from flowcase.explanation import Explanation, explain_clock
@@ -83,6 +83,8 @@ class Engine:
         Errors: NotFound, Refused with every reason, InvalidInput, Conflict, OutcomeUnknown.
         """
         _require_key(key)
+        if party is not None:
+            identifier(party, "a party")
         book = self.library.current(workflow)
         call = Call("open", actor, self._now(), _copied(data), key)
         with self.store.reading(session) as transaction:
@@ -203,6 +205,9 @@ class Engine:
         limit: 1 to 1000. after: the `next` of the page before.
         Errors: InvalidInput for a limit or a cursor that cannot be.
         """
+        for word in (workflow, state, owner, party, tier):
+            if word is not None:
+                require_writable(word, "what is asked for")
         query = Query(
             workflow, state, owner, party, tier, overdue, due_before and utc(due_before), finished
         )

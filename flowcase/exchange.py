@@ -104,6 +104,7 @@ def export_ics(source: CalendarSource, year: int, language: str = "zh") -> bytes
             days=run,
             summary=_summary(name, words, off=off),
             stamp=stamp,
+            sequence=len(_papers(source, year)) - 1,
             mark="WORK-HOLIDAY" if off else "ALTERNATE-WORKDAY",
         )
         for run, off, name in _runs(source, year)

@@ -60,7 +60,10 @@ def _printable(text: str) -> str:
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
 Words = Annotated[
-    list[Word], BeforeValidator(_as_list), Field(max_length=100), AfterValidator(_distinct)
+    list[Word],
+    BeforeValidator(_as_list, json_schema_input_type=Word | list[Word]),
+    Field(max_length=100),
+    AfterValidator(_distinct),
 ]
 Named = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
 
@@ -126,7 +129,7 @@ class Distance(Model):
 # What a condition may say is known to facts.py; here it is a table of facts, or a list of them.
 Condition = Annotated[
     list[dict[str, Any]],
-    BeforeValidator(_as_list),
+    BeforeValidator(_as_list, json_schema_input_type=dict[str, Any] | list[dict[str, Any]]),
     Field(min_length=1, max_length=50, description="a table of facts, or a list: any of them"),
 ]
 

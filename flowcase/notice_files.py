@@ -17,6 +17,7 @@ from itertools import groupby
 from flowcase.calendar_files import WEEKDAYS, CalendarSource
 from flowcase.entries import FIRST_YEAR, LAST_YEAR, LONGEST_TEXT, Entries, Span
 from flowcase.errors import CalendarError, Finding
+from flowcase.ical import plain
 from flowcase.notices import Notice, read_notice
 from flowcase.second_sources import SecondSource, Statement
 from flowcase.statutory import StatutoryFestival
@@ -25,7 +26,7 @@ from flowcase.terms import Naming
 #: How days are named that follow another week than Monday to Friday, in what is exported.
 WEEKLY_REST = Naming("每周休息日", "Weekly rest day")
 WEEKLY_WORK = Naming("每周工作日", "Weekly working day")
-#: A copy of a notice file, in a folder of the city's own.
+#: Stands where the day of publication belongs; not a date, so that the file cannot be loaded.
 _UNPUBLISHED = "FILL IN: the day it was published, without quotes, e.g. 2026-11-04"
 
 
@@ -40,9 +41,10 @@ def year_of(notice: Notice) -> int | None:
 def yearly_notices(source: CalendarSource) -> dict[int, Notice]:
     """Return the notice of each year, of the uppermost calendar that has notices for years."""
     for layer in reversed(source.layers()):
-        found = {year_of(notice): notice for notice in layer.notices if notice.covers}
+        years = [(year_of(notice), notice) for notice in layer.notices]
+        found = {year: notice for year, notice in years if year is not None}
         if found:
-            return {year: notice for year, notice in sorted(found.items(), key=str) if year}
+            return found
     return {}
 
 
@@ -112,6 +114,7 @@ def template(source: CalendarSource, year: int) -> str:
     """
     require_unwritten(source, year)
     period = period_of(source, year)
+    festivals = statutory_festivals(source, period)
     lines = [
         f"# The notice of {year}, to be filled in: every place is marked FILL IN (待填).",
         "# The days below are those the law names; the notice adds the days exchanged with them,",
@@ -121,7 +124,7 @@ def template(source: CalendarSource, year: int) -> str:
         "",
     ]
     taken: set[date] = set()
-    for festival in statutory_festivals(source, period):
+    for festival in festivals:
         lines += _to_fill_in(festival, taken)
     text = "\n".join(lines).rstrip() + "\n"
     _require_readable(text.replace(_quoted(_UNPUBLISHED), f"{year - 1}-11-01"), str(year))
@@ -129,10 +132,18 @@ def template(source: CalendarSource, year: int) -> str:
 
 
 def statutory_festivals(source: CalendarSource, period: Span) -> list[StatutoryFestival]:
-    """Return the festivals with statutory days whose date lies in a period, in order."""
+    """Return the festivals with statutory days whose date lies in a period, in order.
+
+    Errors: CalendarError where the dates of some are not known.
+    """
     ground = next((layer for layer in reversed(source.layers()) if layer.statutory), None)
     if ground is None or ground.statutory is None:
         return []
+    if period.last.year > ground.statutory.last_year:
+        raise CalendarError(
+            f"{ground.name}/statutory.toml knows the festivals up to {ground.statutory.last_year}; "
+            f"add their dates of {period.last.year} first"
+        )
     years = range(period.first.year, period.last.year + 1)
     found = [each for year in years for each in ground.statutory.festivals(year)]
     mine = [each for each in found if each.days and each.day in period]
@@ -155,7 +166,7 @@ def _to_fill_in(festival: StatutoryFestival, taken: set[date]) -> Iterator[str]:
     yield ""
 
 
-# ---------------------------------------------------------------------------------------- imports
+# ------------------------------------------------------------------------- from a second source
 
 
 def import_notice(
@@ -209,9 +220,10 @@ def statements_for(
         raise CalendarError(f"{second.label} is of {second.year}, not of {year}")
     mine = [each for each in second.statements if each.day in period]
     if not mine:
-        reaches = f"{second.statements[0].day} to {second.statements[-1].day}"
-        said = f"it speaks of {reaches}" if second.statements else "it says nothing at all"
-        raise CalendarError(f"{second.label} says nothing of {year} yet: {said}")
+        said = "it names no day at all"
+        if second.statements:
+            said = f"its days are of {second.statements[0].day} to {second.statements[-1].day}"
+        raise CalendarError(f"{second.label} says nothing of {year}: {said}")
     beyond = [each.day for each in second.statements if each.day not in period]
     if second.year == year and beyond:
         sentence = (
@@ -294,7 +306,7 @@ def _head(
     title = _title(source, year)
     yield f"title = {_naming(title)}"
     if document is not None:
-        yield f"document = {_quoted(document)}"
+        yield f"document = {_quoted(plain(document))}"
     elif published is None:
         yield '# document = "国办发明电〔…〕…号"  # FILL IN 待填: its number; none: leave it out'
     if origin is not None:

@@ -50,7 +50,7 @@ def separation(trigger: str, actor: str, part: str) -> Reason:
     """Whoever did the work may not do this."""
     return Reason(
         "separation",
-        f"'{actor}' may not '{trigger}': who holds, held or acted as {part}; somebody else must",
+        f"'{actor}' may not '{trigger}', being or having been {part} here; somebody else must",
         f"“{actor}”是、曾是或曾代行本事项的“{part}”，不得“{trigger}”；须由他人办理",
         part,
     )

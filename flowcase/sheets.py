@@ -21,8 +21,8 @@ MOST_ROWS = 100_000
 LONGEST_NAME = 200
 MOST_WORDS = 50
 
-#: Words of a document; with their titles, these are understood as well.
-Words = Collection[str] | Mapping[str, Title]
+#: Words of a document. In a mapping, the titles they lead to, or their titles, are understood too.
+Words = Collection[str]
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: What stands between several words of a cell; tried in turn, for a title may hold the later ones.
@@ -187,7 +187,7 @@ class Meanings:
         titles = words if isinstance(words, Mapping) else {}
         self._called: dict[str, set[str]] = {}
         for word in words:
-            title = titles.get(word)
+            title = _title(titles.get(word))
             for name in (word, *((title.zh, title.en) if title else ())):
                 self._called.setdefault(name.casefold(), set()).add(word)
 
@@ -196,6 +196,12 @@ class Meanings:
         if name in self.words:
             return {name}
         return self._called.get(name.casefold(), set())
+
+
+def _title(value: object) -> Title | None:
+    """Return the title that a word leads to, or the title of what it leads to."""
+    title = getattr(value, "title", value)
+    return title if isinstance(title, Title) else None
 
 
 class Cells:

@@ -62,6 +62,10 @@ class Transaction:
         self, case_id: str, key: str | None = None, *, lock: bool = False
     ) -> tuple[Case, Keyed | None]:
         """Return a case, and the entry under `key` if there is one. Errors: CaseNotFound."""
+        if not str(case_id).isprintable():
+            raise CaseNotFound(
+                f"there is no case {str(case_id)[:80]!r}; ids are as `list` shows them"
+            )
         if lock:
             statement = self.statements.load_locked
         else:

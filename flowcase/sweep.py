@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flowcase.case import Case
-from flowcase.errors import Refused
+from flowcase.errors import Conflict, FlowcaseError
 from flowcase.outcome import Outcome
 from flowcase.store import StaleCase, Store, Transaction
 
@@ -90,6 +90,8 @@ def _batch(store: Store, at: datetime, size: int, ring: Ring) -> tuple[int, Tick
     if store.engine.dialect.name == "sqlite":
         with store.reading() as transaction:
             plans = [_plan(transaction, case, ring) for case in transaction.load_due(at, size)]
+        if not plans:
+            return 0, TickReport()
         with store.writing() as transaction:
             return len(plans), _write(transaction, plans, at)
     with store.writing() as transaction:
@@ -104,8 +106,10 @@ def _plan(transaction: Transaction, case: Case, ring: Ring) -> Plan:
     for _ in range(MOST_RINGS):
         try:
             outcome = ring(transaction, now)
-        except Refused as refused:
-            return Plan(case, tuple(outcomes), str(refused))
+        except Conflict:
+            raise  # the whole batch is to be taken again
+        except FlowcaseError as error:  # refused, or its rules or calendar are not to be had
+            return Plan(case, tuple(outcomes), str(error))
         if not isinstance(outcome, Outcome):
             return Plan(case, tuple(outcomes), wake_at=outcome)
         outcomes.append(outcome)

@@ -519,6 +519,90 @@ def test_a_transition_that_may_still_be_taken_is_not_called_shadowed(added: str)
     assert not [each for each in findings(line(added)) if each.kind == "shadowed"]
 
 
+MORE_FIELDS = (
+    'urgent = { type = "flag" }',
+    """urgent = { type = "flag" }
+grade = { type = "choice", options = ["a", "b"] }
+size = { type = "integer", at_least = 1, at_most = 9 }""",
+)
+
+
+def escalating_when(*conditions: str) -> list[str]:
+    """What is said of the clock's refusals if it escalates under these conditions alone."""
+    escalate = 'dest = "with_head"\nby = ["clock"]\n'
+    first, *others = conditions
+    text = line(
+        MORE_FIELDS,
+        ('accepts = ["urgent"]', 'accepts = ["urgent", "grade", "size"]'),
+        (escalate, f"{escalate}when = {first}\n"),
+        *(
+            move("escalate", ["filed", "assigned"], dest="with_head", by=["clock"], when=each)
+            for each in others
+        ),
+    )
+    return [each.en for each in findings(text) if each.kind == "rung_refused"]
+
+
+@pytest.mark.parametrize(
+    "some, all_, example",
+    [
+        (["{ cycle = 1 }"], ["{ cycle = { at_least = 2 } }"], "cycle = 2"),
+        (
+            ["{ fired = { note = { at_most = 2 } } }"],
+            ["{ fired = { note = { at_least = 3 } } }"],
+            "fired.note = 3",
+        ),
+        (
+            ['{ clocks = { signing = ["running", "due"] } }'],
+            ["{ cycle = { at_least = 1 } }"],
+            "clocks.signing = stopped",
+        ),
+        (['{ grade = "a" }'], ['{ grade = ["b"] }', '{ grade = "missing" }'], "grade = b"),
+        (
+            ["{ size = { at_most = 3 } }"],
+            ["{ size = { at_least = 4 } }", '{ size = "missing" }'],
+            "size = 4",
+        ),
+        (["{ urgent = true }"], ["{ urgent = false }", '{ urgent = "missing" }'], "urgent = false"),
+        (['{ lead = "given" }'], ['{ lead = "missing" }'], "lead = missing"),
+    ],
+)
+def test_a_refusal_of_a_clock_is_found_unless_every_circumstance_is_provided_for(
+    some: list[str], all_: list[str], example: str
+) -> None:
+    said = escalating_when(*some)
+    assert any(sentence.endswith(f"as when {example}") for sentence in said), said
+    assert escalating_when(*some, *all_) == []
+
+
+@pytest.mark.parametrize(
+    "sure", ['{ clocks = { handling = "due" } }', '{ party = "missing" }', '{ tier = "low" }']
+)
+def test_a_condition_that_always_holds_when_the_clock_rings_refuses_nothing(sure: str) -> None:
+    assert escalating_when(sure) == []
+
+
+def test_a_clock_may_be_started_by_the_opening() -> None:
+    clock = '[clocks.greeting]\nruns_in = ["filed"]\nstarts_on = ["open"]\ntell = ["desk"]\n'
+    assert findings(line(f"{clock}terms = [{{ days = 1 }}]\n")) == ()
+
+
+def test_an_extension_is_asked_and_decided_by_people_who_can_be_there() -> None:
+    extension = (
+        '[clocks.handling.extension]\nask = ["lead"]\ndecide = ["head"]\n'
+        "at_most = { workdays = 5 }\n"
+    )
+    assert findings(line(extension)) == ()
+    nobody = line(
+        ("[participants]", '[participants]\nhelper = { role = "unit" }'),
+        extension.replace("lead", "helper"),
+    )
+    assert {(each.kind, each.severity) for each in findings(nobody)} == {
+        ("nobody_may", "error"),
+        ("never_given", "note"),
+    }
+
+
 def test_a_promise_the_structure_proves_is_not_listed() -> None:
     proved = """
 [guarantees]

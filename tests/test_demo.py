@@ -16,12 +16,11 @@ def shown() -> Demonstration:
 
 
 def states(story: Story) -> list[str]:
-    return [step.after.state for step in story.steps if step.before is None or moved(step)]
-
-
-def moved(step: object) -> bool:
-    before, after = getattr(step, "before"), getattr(step, "after")  # noqa: B009
-    return bool(before.state != after.state)
+    return [
+        step.after.state
+        for step in story.steps
+        if step.before is None or step.before.state != step.after.state
+    ]
 
 
 def test_everybody_is_imported_and_every_record_is_whole(shown: Demonstration) -> None:
@@ -43,7 +42,7 @@ def test_one_is_rated_one_star_and_done_again_a_tier_higher(shown: Demonstration
     closed_twice = ["closed", "escalated_to_vice_mayor", "closed", "verified"]
     assert states(story)[-4:] == closed_twice
     assert (story.case.tier, story.case.cycle) == ("important", 2)
-    rolled = [step for step in story.steps if step.trigger == "coordinate"][0].deadlines
+    rolled = next(step for step in story.steps if step.trigger == "coordinate").deadlines
     assert {str(each.last_day) for each in rolled if each.clock == "handling"} == {"2022-09-26"}
 
 

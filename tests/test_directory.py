@@ -279,6 +279,12 @@ def test_roles_are_words_or_titles_however_they_are_separated(
     assert list(list_staff(here)[0].roles) == roles
 
 
+def test_roles_may_be_given_as_a_document_has_them(here: Store) -> None:
+    report = import_staff(here, io.StringIO(f"{STAFF_HEADER}\na,甲,市长,,\n"), roles=LINE.roles)
+    assert counts(report) == (1, 0, 0, 0)
+    assert list_staff(here)[0].roles == ("mayor",)
+
+
 def test_roles_may_be_given_as_words_alone(here: Store) -> None:
     file = f"{STAFF_HEADER}\na,甲,office,,\nb,乙,市长,,\n"
     report = import_staff(here, io.StringIO(file), roles={"office", "mayor"})

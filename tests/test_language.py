@@ -428,7 +428,7 @@ def test_a_word_may_stand_for_a_list_of_one() -> None:
         ("x = 'a\x00b'", "not TOML: "),
         ("\ufeffname = 'small'", "not TOML: Invalid statement (at line 1, column 1)"),
         (b"name = '\xff'", "not UTF-8: byte 8 is 0xff"),
-        ("name = '直通车'".encode("gb18030"), "not UTF-8: byte 8 is 0xd6"),
+        ("name = '直通车'".encode("gb18030"), "not UTF-8: byte 12 is 0xb3"),
         ("name = 'small'".encode("utf-16"), "not UTF-8: byte 0 is 0xff"),
         ("name = '\ud800'", "not UTF-8: byte 8 is 0xed"),
         ("version = " + "9" * 5000, "not TOML: Exceeds the limit"),

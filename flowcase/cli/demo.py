@@ -93,17 +93,18 @@ def _lines(shown: Demonstration, teller: Teller) -> Iterator[Any]:
     document, say = shown.workflow.document, teller.say
     title = document.title.in_language(teller.language)
     yield text(say(f"{title}: the life of three appeals", f"{title}：三件诉求的一生"), STRONG)
-    yield say(
+    imported = say(
         f"Imported {shown.staff.added} members of staff and units, {shown.parties.added} parties "
         "of the register; the clock is moved by hand.",
         f"已导入人员与单位 {shown.staff.added} 个、名册企业 {shown.parties.added} 家；"
         "时钟由演示拨动。",
     )
+    yield text(imported)
     for number, story in enumerate(shown.stories, start=1):
         yield ""
         yield text(f"{number}  {story.title.in_language(teller.language)}", STRONG)
         yield "─" * _RULE
-        yield story.plot.in_language(teller.language)
+        yield text(story.plot.in_language(teller.language))
         yield from _steps(story, teller)
     yield ""
     yield text(say("The three timelines", "三条时间线"), STRONG)

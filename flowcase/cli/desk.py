@@ -28,7 +28,7 @@ class Desk:
 
     language: str
     json: bool
-    database: str = DEFAULT_DATABASE
+    database: str = field(default=DEFAULT_DATABASE, repr=False)  # it may hold a password
     workflows: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
     actor_id: str | None = None

@@ -35,6 +35,10 @@ class Branch:
     section: str = "Commands"
 
 
+class _ReaderGone(Exception):
+    """Whoever read our output has closed it."""
+
+
 class Group(click.Group):
     """A group that knows its commands by name and summary, and imports one when it is run."""
 
@@ -85,6 +89,13 @@ class Group(click.Group):
             with formatter.section(section):
                 formatter.write_dl(rows)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command named. A reader that has gone is told apart from other failures."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None  # click would exit with 1
+
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> NoReturn:
         """Run a command and exit. Whatever goes wrong is one message on stderr, not a traceback."""
         given = list(sys.argv[1:] if args is None else args)
@@ -98,7 +109,7 @@ class Group(click.Group):
             _require_text(given)
             code = super().main(given, *rest, **options)
             sys.stdout.flush()
-        except BrokenPipeError:
+        except (_ReaderGone, BrokenPipeError):
             _hush()
             sys.exit(0)
         except (click.ClickException, click.Abort, FlowcaseError, OSError, RecursionError) as error:

@@ -56,7 +56,7 @@ def history(
 
 
 def _lines(look: Look, entries: list[Entry], *, verify: bool, wrong: str | None) -> Iterator[Any]:
-    from flowcase.cli.drawing import columns, pairs
+    from flowcase.cli.drawing import GOOD, LATE, columns, pairs, text
 
     teller = look.teller
     for entry in entries:
@@ -77,10 +77,11 @@ def _lines(look: Look, entries: list[Entry], *, verify: bool, wrong: str | None)
         if rows:
             yield pairs(rows, indent=5)
     if wrong is not None:
-        yield teller.say(f"NOT WHOLE: {wrong}", f"记录不完整：{wrong}")
+        yield text(teller.say(f"NOT WHOLE: {wrong}", f"记录不完整：{wrong}"), LATE)
     elif verify:
         head, count = look.case.head[:16], look.case.revision
-        yield teller.say(
+        said = teller.say(
             f"whole: {count} entries, the chain holds and replays to the case; head {head}…",
             f"记录完整：共 {count} 条，摘要链无误，重放结果与现状一致；链首 {head}…",
         )
+        yield text(said, GOOD)

@@ -62,11 +62,13 @@ def test_pages_follow_each_other_by_their_cursor(city: Terminal) -> None:
     everything = ids(city)
     seen: list[str] = []
     after: list[str] = []
+    page = None
     for _ in range(3):
         page = city.ok("list", "--limit", "2", *after, "--json").json
         seen += [each["id"] for each in page["cases"]]
         after = ["--after", page["next"] or ""]
     assert seen == everything
+    assert page is not None
     assert page["next"] is None
     assert "more: --after " in city.ok("list", "--limit", "2").out
 

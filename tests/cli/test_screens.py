@@ -59,12 +59,11 @@ def test_a_member_of_a_unit_acts_for_it(city: Terminal, case: str) -> None:
     assert city.ok("fire", case, "report", "--as", "wang", "-d", "result=办结").code == 0
 
 
-def test_show_tells_by_how_much_a_case_is_overdue(city: Terminal, case: str, clock: object) -> None:
+def test_show_tells_by_how_much_a_case_is_overdue(city: Terminal, case: str) -> None:
     city.ok("tick", "--at", "2022-10-31T09:00+08:00")
     said = city.ok("show", case).out
     assert "overdue by" in said
-    assert "with the mayor" not in said  # a tick that comes late gives each tier its full term
-    assert "with the vice mayor" in said
+    assert "with the vice mayor (escalated" in said  # told late, he has his full term
 
 
 def test_a_finished_case_has_no_owner_and_nothing_next(city: Terminal, case: str) -> None:
@@ -144,3 +143,9 @@ def test_the_source_of_a_workflow_is_printed_as_it_stands(terminal: Terminal) ->
     one = terminal.ok("workflow", "show", "mayor_line", "--json").json["digest"]
     again = terminal.ok("workflow", "show", str(folder / "mayor_line.toml"), "--json")
     assert again.json["digest"] == one
+
+
+def test_the_schema_lets_one_word_stand_for_a_list_as_the_language_does(terminal: Terminal) -> None:
+    transition = terminal.ok("schema").json["$defs"]["Transition"]["properties"]
+    kinds = [option.get("type") for option in transition["by"]["anyOf"]]
+    assert sorted(kinds) == ["array", "string"]
