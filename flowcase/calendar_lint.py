@@ -29,7 +29,8 @@ def check_calendar(folder: str | Path) -> tuple[Finding, ...]:
     days, a make-up day on a weekday or on a day off. Odd is a gap in what the notices cover, a
     notice or a festival whose days do not balance, a statutory day that is worked, days off or
     make-up days far from their festival, a notice published after the days it settles began,
-    two notices that contradict each other, an amendment that changes nothing. Calendars it extends are found beside it, then where calendars are found.
+    notices that contradict each other, an amendment that changes nothing, hours for a day that is
+    not worked. Calendars it extends are found beside it, then where calendars are found.
     """
     path = Path(folder)
     try:

@@ -137,7 +137,7 @@ def import_staff(
 ) -> ImportReport:
     """Import members of staff from CSV: STAFF_COLUMNS, or their Chinese names.
 
-    roles: the workflows' roles, or their words alone; with roles, titles may stand in the file, too.
+    roles: the workflows' roles, or their words; of roles, titles may stand in the file as well.
     charges: the words somebody may be in charge of; None: any. A row replaces its member's roles
     and charges. All good rows are written in one transaction; bad ones change nothing.
     Errors: InvalidInput for a file that cannot be read as a whole, DatabaseError, Conflict.
