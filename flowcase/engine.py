@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from flowcase import intake, machine, reasons
 from flowcase.case import Actor, Case, Move, Verdict, identifier
 from flowcase.data import read_data
+from flowcase.directory import ImportReport, import_parties, import_staff
 from flowcase.errors import InvalidInput, NotFound, Refused
 from flowcase.explanation import Explanation, explain_clock
 from flowcase.guards import Guard
@@ -176,6 +177,30 @@ class Engine:
             surroundings,
             dry_run=dry_run,
             actor=actor or machine.CLOCK,
+        )
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def import_parties(
+        self, file: IO[bytes] | IO[str], *, register: str | None = None
+    ) -> ImportReport:
+        """Import parties into a register from CSV; the only register there is, if none is named.
+
+        Columns: id, name, category, principal, admitted_from, admitted_until, or in Chinese. Good
+        rows are written in one transaction, bad ones reported. The same file again changes
+        nothing. Errors: InvalidInput for a file that cannot be read, NotFound.
+        """
+        name = self.library.register(register)
+        categories = self.library.registers()[name].categories
+        return import_parties(self.store, file, register=name, categories=categories)
+
+    def import_staff(self, file: IO[bytes] | IO[str]) -> ImportReport:
+        """Import staff and units from CSV: id, name, roles, unit, in_charge_of, or in Chinese.
+
+        As `import_parties`; several roles or charges are separated by a semicolon.
+        """
+        return import_staff(
+            self.store, file, roles=self.library.roles(), charges=self.library.charges()
         )
 
     # -- reading --------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def read_calendar(raw: bytes, label: str) -> list[Read]:
     begins = raw.upper().count(b"BEGIN:")
     for found, most, unit in (
         (len(raw), LARGEST_FILE, "bytes"),
-        (raw.count(b"\n") + raw.count(b"\r"), 2 * MOST_LINES, "line ends"),
+        (max(raw.count(b"\n"), raw.count(b"\r")), MOST_LINES, "lines"),
         (begins, MOST_ENTRIES, "entries"),
     ):
         if found > most:
@@ -139,15 +139,23 @@ def _text(event: Any, name: str) -> str:
     return plain(str(value)) if isinstance(value, str) else ""
 
 
+def _value(event: Any, name: str) -> object:
+    """The value of a property; None if there is none, several, or a broken one."""
+    try:
+        return getattr(event.get(name), "dt", None)
+    except ValueError:  # what icalendar raises of a value that it could not parse
+        return None
+
+
 def _days(event: Any) -> tuple[Span | None, str]:
     """The days of an entry, or why they cannot be told."""
     if any(name in event for name in ("RRULE", "RDATE", "EXDATE")):
         return None, "it repeats; give each day an entry of its own"
-    first, end = (getattr(event.get(name), "dt", None) for name in ("DTSTART", "DTEND"))
+    first, end = _value(event, "DTSTART"), _value(event, "DTEND")
     if not isinstance(first, date) or isinstance(first, datetime):
         return None, "its DTSTART is not a day (VALUE=DATE)"
     if end is None and "DTEND" not in event:
-        lasts = getattr(event.get("DURATION"), "dt", timedelta(days=1))
+        lasts = _value(event, "DURATION") if "DURATION" in event else timedelta(days=1)
         if not isinstance(lasts, timedelta) or lasts % timedelta(days=1):
             return None, "its DURATION is not a number of days"
         try:

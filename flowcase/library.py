@@ -10,6 +10,7 @@ from threading import Lock
 from flowcase.calendars import Calendar, load_calendar
 from flowcase.errors import DocumentError, Finding, NotFound
 from flowcase.guards import Guard, missing_guards
+from flowcase.language import ChoiceField, Register, Title
 from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
 from flowcase.workflows import Workflow, read_workflow, read_workflow_folder, shipped_workflows
@@ -62,6 +63,48 @@ class Library:
                 f"the database does not hold the document {digest} that the case is bound to"
             )
         return self._book(read_workflow(text))
+
+    def registers(self) -> dict[str, Register]:
+        """Return the registers that workflows name."""
+        return {
+            name: register
+            for workflow in self.workflows.values()
+            for name, register in workflow.document.registers.items()
+        }
+
+    def register(self, name: str | None) -> str:
+        """Return the register named, or the only one there is. Errors: NotFound."""
+        known = self.registers()
+        if name is None and len(known) == 1:
+            return next(iter(known))
+        if name not in known:
+            asked = "say which register" if name is None else f"there is no register {name[:80]!r}"
+            raise NotFound(f"{asked}; workflows name: {', '.join(sorted(known)) or 'none'}")
+        return name
+
+    def roles(self) -> dict[str, Title]:
+        """Return the roles that workflows name, with their titles."""
+        return {
+            name: role.title
+            for workflow in self.workflows.values()
+            for name, role in workflow.document.roles.items()
+        }
+
+    def charges(self) -> dict[str, Title] | None:
+        """Return what somebody can be in charge of: the options of fields that are looked up by;
+        None where such a field is a free text, and anything may be.
+        """
+        found: dict[str, Title] = {}
+        for workflow in self.workflows.values():
+            for name in workflow.kept:
+                field = workflow.document.fields[name]
+                if not isinstance(field, ChoiceField):
+                    return None
+                for option in field.options:
+                    found[option] = Title(
+                        zh=workflow.title(option, "zh"), en=workflow.title(option, "en")
+                    )
+        return found
 
     def calendar(self, name: str) -> Calendar:
         """Return a calendar with every notice there is. Errors: CalendarError."""

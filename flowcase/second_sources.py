@@ -91,9 +91,12 @@ def _wrong(label: str, findings: list[Finding]) -> CalendarError:
 
 def _from_json(raw: bytes, label: str) -> SecondSource:
     findings: list[Finding] = []
-    entries = Entries(_table(raw, label), label, findings)
+    table = _table(raw, label)
+    entries = Entries(table, label, findings)
     year = entries.whole("year", least=FIRST_YEAR, most=LAST_YEAR)
     papers = [ical.plain(paper) for _, paper in entries.items("papers") if isinstance(paper, str)]
+    if table.get("days", []) is None:
+        entries.wrong("days", "is a list of days, and not null")
     read = [_statement(inner, year) for inner in entries.tables("days", required=True)]
     statements = _one_a_day((each for each in read if each is not None), label, findings)
     if findings:

@@ -1,4 +1,4 @@
-"""Second sources: what others write is understood, doubted or refused, and never believed blindly."""
+"""Second sources: what others write is understood, doubted or refused."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_day_of_the_wrong_shape_is_refused_with_its_place(day: dict[str, Any],
 @pytest.mark.parametrize(
     "raw, told",
     [
-        (year(days=None), "other"),
+        (year(days=None), "other.days: is a list of days, and not null"),
         (year(days={"2027-01-01": True}), "other.days: is a list"),
         (year(days=[1]), "other.days[0]: is a table"),
         (year(days=[NEW_YEAR] * 1001), "other.days: is a list of at most 1000"),
@@ -240,7 +240,7 @@ def test_an_entry_in_doubt_is_left_out_and_said(lines: str, told: str) -> None:
         (b"BEGIN:VCALENDAR\r\nno colon\r\nEND:VCALENDAR\r\n", "is not iCalendar"),
         (b"BEGIN:VCALENDAR\r\nSUMMARY:\xff\r\nEND:VCALENDAR\r\n", "is not UTF-8"),
         (events(*["SUMMARY:x"] * (ical.MOST_ENTRIES + 1)), "has more than 5,000 entries"),
-        (b"BEGIN:VCALENDAR\r\n" + b"A:\r\n" * 60_000, "has more than 50,000 line ends"),
+        (b"BEGIN:VCALENDAR\r\n" + b"A:\r\n" * 60_000, "has more than 50,000 lines"),
         (b"BEGIN:VCALENDAR\r\n" + b"A" * LARGEST_FILE, "has more than 1,048,576 bytes"),
         (
             events(
@@ -271,10 +271,9 @@ def test_entries_within_entries_without_end_are_refused_and_not_a_crash() -> Non
 def test_whatever_the_bytes_they_are_read_or_refused(tail: bytes, head: bytes) -> None:
     try:
         second = read_second_source(head + tail, "other")
-    except CalendarError as error:
-        assert error.findings
-    else:
-        assert all(isinstance(each.day, date) for each in second.statements)
+    except CalendarError:
+        return
+    assert all(isinstance(each.day, date) for each in second.statements)
 
 
 @given(st.text(max_size=80))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from flowcase.errors import NotFound
 if TYPE_CHECKING:  # every command has a desk, few have an engine: it is loaded when it is asked for
     from flowcase.case import Actor
     from flowcase.engine import Engine
+    from flowcase.time import Clock
 
 DEFAULT_DATABASE = "flowcase.db"
 
@@ -54,9 +56,29 @@ class Desk:
             if not create:
                 self.require_database()
             self._engine = open_engine(
-                self.address, workflows=self.workflows, calendars=self.calendars
+                self.address,
+                workflows=self.workflows,
+                calendars=self.calendars,
+                clock=self._clock(),
             )
         return self._engine
+
+    def _clock(self) -> Clock | None:
+        """Return the clock that FLOWCASE_NOW sets, for trying things out; it is never silent."""
+        text = os.environ.get("FLOWCASE_NOW")
+        if not text:
+            return None
+        from flowcase.time import ManualClock, parse
+
+        moment = parse(text)
+        click.echo(
+            self.say(
+                f"note: FLOWCASE_NOW sets the clock to {moment.isoformat()}",
+                f"注意：FLOWCASE_NOW 将时钟设为 {moment.isoformat()}",
+            ),
+            err=True,
+        )
+        return ManualClock(moment)
 
     def require_database(self) -> None:
         """Require that an SQLite file is there. Errors: NotFound saying which commands make it."""

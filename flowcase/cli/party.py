@@ -9,10 +9,9 @@ import click
 
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.imports import opened, tell_import
-from flowcase.directory import MOST_LISTED, Party, Registration, import_parties, list_parties
+from flowcase.directory import MOST_LISTED, Party, Registration, list_parties
 from flowcase.engine import Engine
-from flowcase.errors import NotFound
-from flowcase.language import Register, Title
+from flowcase.language import Title
 
 
 @command(
@@ -33,9 +32,9 @@ def import_(desk: Desk, file: str, register: str | None) -> None:
     """
     with opened(file) as source:
         engine = desk.engine(create=True)
-        name = _register(engine, register)
-        categories = _registers(engine)[name].categories
-        report = import_parties(engine.store, source, register=name, categories=categories)
+        if register is None and len(engine.library.registers()) > 1:
+            raise click.UsageError("say which register: --register NAME")
+        report = engine.import_parties(source, register=register)
     tell_import(desk, report)
 
 
@@ -55,32 +54,11 @@ def import_(desk: Desk, file: str, register: str | None) -> None:
 def list_(desk: Desk, register: str | None, limit: int, after: str | None) -> None:
     """List parties in the order of their ids: name, principal, category, admission."""
     engine = desk.engine()
-    name = _register(engine, register) if register is not None else None
+    name = engine.library.register(register) if register is not None else None
     found = list_parties(engine.store, name, limit, after)
     following = found[-1].id if len(found) == limit else None
     shape = {"parties": [_shape(party) for party in found], "next": following}
     desk.tell(shape, lambda: _lines(desk, engine, found, following))
-
-
-def _registers(engine: Engine) -> dict[str, Register]:
-    return {
-        name: register
-        for workflow in engine.library.workflows.values()
-        for name, register in workflow.document.registers.items()
-    }
-
-
-def _register(engine: Engine, asked: str | None) -> str:
-    """Return the register asked for, or the only one. Errors: NotFound, UsageError."""
-    known = _registers(engine)
-    if asked is None and len(known) == 1:
-        return next(iter(known))
-    names = ", ".join(sorted(known)) or "none"
-    if asked is None:
-        raise click.UsageError(f"say which register: --register NAME; there are: {names}")
-    if asked not in known:
-        raise NotFound(f"no workflow names a register {asked[:80]!r}; there are: {names}")
-    return asked
 
 
 def _shape(party: Party) -> dict[str, Any]:
@@ -113,7 +91,7 @@ def _lines(
         return
     titles = {
         name: title
-        for register in _registers(engine).values()
+        for register in engine.library.registers().values()
         for name, title in register.categories.items()
     }
     headings = (

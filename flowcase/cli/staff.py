@@ -9,9 +9,8 @@ import click
 
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.imports import opened, tell_import
-from flowcase.directory import MOST_LISTED, Member, import_staff, list_staff
+from flowcase.directory import MOST_LISTED, Member, list_staff
 from flowcase.engine import Engine
-from flowcase.language import Title
 
 
 @command(
@@ -32,7 +31,7 @@ def import_(desk: Desk, file: str) -> None:
     """
     with opened(file) as source:
         engine = desk.engine(create=True)
-        report = import_staff(engine.store, source, roles=_roles(engine), charges=_charges(engine))
+        report = engine.import_staff(source)
     tell_import(desk, report)
 
 
@@ -59,28 +58,6 @@ def list_(desk: Desk, role: str | None, charge: str | None, limit: int, after: s
     desk.tell(shape, lambda: _lines(desk, engine, found, following))
 
 
-def _roles(engine: Engine) -> dict[str, Title]:
-    """Return the roles that workflows name, with their titles."""
-    return {
-        name: role.title
-        for workflow in engine.library.workflows.values()
-        for name, role in workflow.document.roles.items()
-    }
-
-
-def _charges(engine: Engine) -> dict[str, Title]:
-    """Return what somebody can be in charge of: the options of fields that workflows look up by."""
-    found: dict[str, Title] = {}
-    for workflow in engine.library.workflows.values():
-        for name in workflow.kept:
-            field = workflow.document.fields[name]
-            for option in getattr(field, "options", ()):
-                found[option] = Title(
-                    zh=workflow.title(option, "zh"), en=workflow.title(option, "en")
-                )
-    return found
-
-
 def _shape(member: Member) -> dict[str, Any]:
     return {
         "id": member.id,
@@ -99,7 +76,7 @@ def _lines(
     if not found:
         yield desk.say("no staff", "没有人员")
         return
-    titles = {**_charges(engine), **_roles(engine)}
+    titles = {**(engine.library.charges() or {}), **engine.library.roles()}
 
     def titled(words: tuple[str, ...]) -> str:
         said = (
