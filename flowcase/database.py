@@ -16,6 +16,9 @@ from sqlalchemy.pool import StaticPool
 from flowcase.errors import Conflict, DatabaseError, InvalidInput, OutcomeUnknown
 from flowcase.statements import Statement
 
+#: Options of a connection that only reads: it does not wait for the writers' lock.
+READING: Mapping[str, Any] = {"flowcase_reading": True}
+
 SUPPORTED = ("sqlite", "postgresql")
 
 _SQLITE_PRAGMAS = (
@@ -102,6 +105,8 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sqlalchemy.Connection) -> None:
+        if READING.items() <= connection.get_execution_options().items():
+            return
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # or two readers both decide to write
 
     return engine

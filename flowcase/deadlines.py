@@ -98,7 +98,7 @@ def _entry(deadline: Deadline, workflow: Workflow, zone: tzinfo, words: str) -> 
 def _summary(deadline: Deadline, workflow: Workflow, zone: tzinfo, words: str) -> str:
     """The clock, its time of day if it is over before midnight, the workflow, and the party."""
     zh = words == "zh"
-    said = workflow.title(deadline.clock, words)
+    said = workflow.title(deadline.clock, words, "clocks")
     over = deadline.due_at.astimezone(zone)
     if deadline.provisional:
         said = f"{said}（暂定，最早）" if zh else f"{said} (provisional, earliest)"
@@ -111,10 +111,10 @@ def _summary(deadline: Deadline, workflow: Workflow, zone: tzinfo, words: str) -
 def _description(deadline: Deadline, workflow: Workflow, zone: tzinfo, words: str) -> Iterator[str]:
     zh, case = words == "zh", deadline.case
     yield f"事项：{case.id}" if zh else f"Case: {case.id}"
-    state = workflow.title(case.state, words)
+    state = workflow.title(case.state, words, "states")
     yield f"状态：{state}" if zh else f"State: {state}"
     if case.tier is not None:
-        tier = workflow.title(case.tier, words)
+        tier = workflow.title(case.tier, words, "words")
         yield f"层级：{tier}" if zh else f"Tier: {tier}"
     due = _moment(deadline.due_at, zone)
     if deadline.floor is None:

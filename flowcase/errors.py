@@ -20,6 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+#: Findings written out in an error's text; `.findings` has them all.
+MOST_SHOWN = 50
+
+
 class FlowcaseError(Exception):
     """Base of every error raised by flowcase on purpose."""
 
@@ -120,7 +124,10 @@ class WithFindings(FlowcaseError):
 
     def __init__(self, message: str, findings: Sequence[Finding] = ()) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n".join([message, *(f"  {finding}" for finding in self.findings)]))
+        lines = [f"  {finding}" for finding in self.findings[:MOST_SHOWN]]
+        if len(self.findings) > MOST_SHOWN:
+            lines.append(f"  … and {len(self.findings) - MOST_SHOWN:,} more")
+        super().__init__("\n".join([message, *lines]))
         self.message = message
 
 

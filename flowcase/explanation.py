@@ -77,18 +77,18 @@ def _counted(option: TermOption, ledger: Ledger) -> Term | None:
 
 
 _UNITS = {
-    "workdays": ("working days", "个工作日"),
-    "months": ("month(s)", "个月"),
-    "days": ("days", "日"),
-    "hours": ("hours", "小时"),
-    "work_minutes": ("minutes of office time", "分钟（办公时间）"),
+    "workdays": ("working day", "个工作日"),
+    "months": ("month", "个月"),
+    "days": ("day", "日"),
+    "hours": ("hour", "小时"),
+    "work_minutes": ("office minute", "分钟（办公时间）"),
 }
 
 
 def amount_in_words(term: Term) -> tuple[str, str]:
     """Return an amount of time in English and Chinese."""
     en, zh = _UNITS[term.unit]
-    return f"{term.amount} {en}", f"{term.amount}{zh}"
+    return f"{term.amount} {en}{'' if term.amount == 1 else 's'}", f"{term.amount}{zh}"
 
 
 def _in_words(option: TermOption) -> tuple[str, str]:

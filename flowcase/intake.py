@@ -9,9 +9,9 @@ from typing import Any
 from flowcase import reasons
 from flowcase.case import Actor, Admission, Case
 from flowcase.data import hint, read_data
-from flowcase.errors import Reason, Refused
+from flowcase.errors import Reason
 from flowcase.history import first_link
-from flowcase.machine import holders_against
+from flowcase.machine import holders_against, refused
 from flowcase.outcome import Call, Draft, Outcome, World, conclude
 from flowcase.workflows import Workflow
 
@@ -53,7 +53,7 @@ def decide_opening(
         Draft(workflow, case, world, call.at, {}), workflow.intake, call, given
     )
     if against or unmet:
-        raise Refused([*against, *unmet])
+        raise refused(workflow, [*against, *unmet])
     return outcome
 
 

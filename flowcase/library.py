@@ -102,7 +102,8 @@ class Library:
                     return None
                 for option in field.options:
                     found[option] = Title(
-                        zh=workflow.title(option, "zh"), en=workflow.title(option, "en")
+                        zh=workflow.title(option, "zh", "words"),
+                        en=workflow.title(option, "en", "words"),
                     )
         return found
 

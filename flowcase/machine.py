@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,9 @@ from flowcase.requests import Request
 from flowcase.workflows import RequestStep, Transition, Workflow
 
 CLOCK = Actor("clock")
+
+#: Codes of reasons that are about who asks.
+_WHO = ("role", "separation", "recused")
 
 
 class _Table(Machine):
@@ -186,6 +189,8 @@ class Asked:
         if transition.by_clock:
             return [reasons.clock_only(transition.trigger)]
         facts = self.case.facts
+        if "party" in transition.by and self._is_party():
+            return []  # whose matter it is cannot be kept out of it
         if any(actor.holds(value) for value in facts.get("participants.recused", ())):
             return [reasons.recused(actor.id)]
         found: list[Reason] = []
@@ -217,11 +222,13 @@ class Asked:
         for name in transition.holders:
             if any(actor.holds(value) for value in holding(facts, name)):
                 return True
-        if "party" in transition.by and self.case.party is not None:
-            principal = self.world.directory.principal(self.case.party)
-            if principal is not None and principal in (actor.id, actor.on_behalf_of):
-                return True
         return "anyone" in transition.by
+
+    def _is_party(self) -> bool:
+        party, actor = self.case.party, self.call.actor
+        if party is None:
+            return False
+        return self.world.directory.principal(party) in (actor.id, actor.on_behalf_of)
 
     def _holders_of(self, names: tuple[str, ...]) -> list[str]:
         return [value for name in names for value in holding(self.case.facts, name)]
@@ -274,7 +281,9 @@ def decide(book: RuleBook, case: Case, call: Call, world: World) -> Outcome:
     outcome, unmet = conclude(draft, transition, call, asked.given)
     if against or unmet:
         told = {reason.about for reason in against}
-        raise Refused(_distinct([*against, *(each for each in unmet if each.about not in told)]))
+        raise refused(
+            book.workflow, [*against, *(each for each in unmet if each.about not in told)]
+        )
     return outcome
 
 
@@ -284,11 +293,12 @@ def _taken(asked: Asked) -> Transition:
     if trigger not in workflow.moves[state]:
         if not any(trigger in moves for moves in workflow.moves.values()):
             known = {each.trigger for each in workflow.transitions}
-            raise Refused([reasons.unknown_trigger(trigger, known)])
-        raise Refused([reasons.wrong_state(trigger, state, possible_from(workflow, state))])
+            raise refused(workflow, [reasons.unknown_trigger(trigger, known)])
+        possible = possible_from(workflow, state)
+        raise refused(workflow, [reasons.wrong_state(trigger, state, possible)])
     chosen = asked.book.choose(asked)
     if chosen is None:
-        raise Refused(_distinct([*asked.invalid, *_nearest(asked)]))
+        raise refused(workflow, [*asked.invalid, *_nearest(asked)])
     return chosen
 
 
@@ -303,9 +313,8 @@ def possible_from(workflow: Workflow, state: str) -> list[str]:
 
 def _nearest(asked: Asked) -> list[Reason]:
     """Return the reasons against the alternatives that were open to this actor, or against all."""
-    who = ("role", "separation", "recused")
     ranked = [
-        (sum(reason.code in who for reason in against), transition, against)
+        (sum(reason.code in _WHO for reason in against), transition, against)
         for transition, against in asked.refusals
     ]
     least = min(rank for rank, _, _ in ranked)
@@ -313,6 +322,9 @@ def _nearest(asked: Asked) -> list[Reason]:
     given = asked.given.names
     for rank, transition, against in ranked:
         if rank > least:
+            continue
+        if least and len(ranked) > 1:  # nobody's business: what else is asked there is noise
+            found += [reason for reason in against if reason.code in _WHO]
             continue
         awaited = {name for name in transition.requires if name not in given}
         found += [
@@ -365,7 +377,8 @@ def holders_against(
 ) -> list[Reason]:
     """Return what speaks against giving a part to somebody: recusal, or not holding its role."""
     if name == "recused":
-        return []
+        principal = world.directory.principal(case.party) if case.party is not None else None
+        return [reasons.own_matter(who) for who in holders if who == principal]
     role = workflow.document.participants[name].role
     recused = case.facts.get("participants.recused", ())
     found = [reasons.recused(who) for who in holders if who in recused]
@@ -382,8 +395,8 @@ def may(book: RuleBook, case: Case, call: Call, world: World) -> Verdict:
     asked = Wondered(book, case, call, world)
     try:
         transition = _taken(asked)
-    except Refused as refused:
-        return Verdict(False, refused.reasons)
+    except Refused as no:
+        return Verdict(False, no.reasons)
     against = [
         reason
         for reason in (*asked.invalid, *_data_against(asked, transition))
@@ -393,7 +406,7 @@ def may(book: RuleBook, case: Case, call: Call, world: World) -> Verdict:
     _, unmet = conclude(draft, transition, call, asked.given)
     awaited = transition.data - asked.given.names
     against += [reason for reason in unmet if reason.about not in awaited]
-    return Verdict(not against, tuple(_distinct(against)))
+    return Verdict(not against, refused(book.workflow, against).reasons)
 
 
 def available(
@@ -410,10 +423,15 @@ def available(
 
 
 def _open(asked: Wondered, transition: Transition, actor: Actor | None) -> bool:
+    """Whether nothing speaks against a transition but what its data may still put right."""
     against = asked.against(transition)
     if actor is None:
-        return all(reason.code in ("role", "separation", "recused", "guard") for reason in against)
-    return not against
+        against = [each for each in against if each.code not in (*_WHO, "guard")]
+    if against:
+        return False
+    draft = Draft(asked.book.workflow, asked.case, asked.world, asked.call.at, asked.ledgers)
+    _, unmet = conclude(draft, transition, asked.call, NOTHING)
+    return all(reason.about in transition.data for reason in unmet)
 
 
 def _move(case: Case, trigger: str, transitions: list[Transition]) -> Move:
@@ -481,5 +499,7 @@ def told_of(ask: Ask, asked: Asked) -> str:
     return "missing" if present is None else shown(present)
 
 
-def _distinct(found: list[Reason]) -> list[Reason]:
-    return list(dict.fromkeys(found))
+def refused(workflow: Workflow, found: Iterable[Reason]) -> Refused:
+    """Return the refusal, each reason once, the document's words in Chinese by their titles."""
+    once = dict.fromkeys(found)
+    return Refused(reasons.in_chinese(once, lambda word: workflow.title(word, "zh")))

@@ -315,20 +315,23 @@ def _told(
         rules, rung = draft.workflow.clocks[call.rung.rung.clock], call.rung.rung
         warned = rung.name.startswith("warn.")
         names += rules.warn[int(rung.name[5:])].tell if warned else rules.tell
-    return tuple(dict.fromkeys(_resolved(draft, names, owner)))
+    recused = draft.facts.get("participants.recused", ())  # D19: he hears nothing of the matter
+    return tuple(dict.fromkeys(who for who in _resolved(draft, names, owner) if who not in recused))
 
 
 def _resolved(draft: Draft, names: Iterable[str], owner: str | None) -> Iterable[str]:
     for name in names:
         if name == "owner":
-            yield from [owner] if owner else []
+            last = owner or draft.case.owner  # a case that has ended has none any more
+            yield from [last] if last else []
         elif name == "party":
             yield from [draft.party] if draft.party else []
         elif name in draft.workflow.document.roles:
             yield "@" + name
         else:
-            held = draft.facts.get("participants." + name, ())
-            yield from (held,) if isinstance(held, str) else held
+            for facts in (draft.facts, draft.case.facts):  # also who has just been replaced
+                held = facts.get("participants." + name, ())
+                yield from (held,) if isinstance(held, str) else held
 
 
 def _outcome(

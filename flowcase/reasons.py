@@ -5,43 +5,70 @@ A sentence says what was asked, what is so, and what would work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 
 from flowcase.errors import Reason
 
+_QUOTED = re.compile(r"“([a-z][a-z0-9_.]*)”")
+
+
+def in_chinese(reasons: Iterable[Reason], title: Callable[[str], str]) -> list[Reason]:
+    """Return the reasons with the document's words, which stand quoted, called by their titles."""
+    return [
+        replace(reason, zh=_QUOTED.sub(lambda found: f"“{title(found[1])}”", reason.zh))
+        for reason in reasons
+    ]
+
+
+_PLAIN = {"given": "已给出", "missing": "未给出", "true": "是", "false": "否"}
+
+
+def _quoted(value: str) -> str:
+    """Return a value as Chinese says it: words quoted, so that they get their titles."""
+    parts = [_PLAIN.get(part) or f"“{part}”" for part in value.split(" | ")]
+    return " 或 ".join(parts)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return "、".join(f"“{word}”" for word in words)
+
 
 def wrong_state(trigger: str, state: str, possible: Iterable[str]) -> Reason:
     """The trigger does not begin in this state."""
-    options = ", ".join(possible)
+    options = list(possible)
     return Reason(
         "wrong_state",
-        f"cannot '{trigger}' from '{state}'; from here: {options or 'nothing more'}",
-        f"在“{state}”状态不能“{trigger}”；此时可以：{options or '无，事项已经结束'}",
+        f"cannot '{trigger}' from '{state}'; from here: {', '.join(options) or 'nothing more'}",
+        f"在“{state}”状态不能“{trigger}”；此时可以：{_listed(options) or '无，事项已经结束'}",
         trigger,
     )
 
 
 def unknown_trigger(trigger: str, known: Iterable[str]) -> Reason:
     """The workflow has no such trigger."""
-    options = ", ".join(sorted(known))
+    options = sorted(known)
     return Reason(
         "unknown_trigger",
-        f"this workflow has no trigger '{trigger}'; it has: {options}",
-        f"本流程没有“{trigger}”这一操作；可用的有：{options}",
+        f"this workflow has no trigger '{trigger}'; it has: {', '.join(options)}",
+        f"本流程没有“{trigger}”这一操作；可用的有：{_listed(options)}",
         trigger,
     )
 
 
 def role(trigger: str, actor: str, allowed: Iterable[str], holders: Iterable[str]) -> Reason:
     """The actor is none of those who may."""
-    who, now = ", ".join(allowed), ", ".join(holders)
+    parts, now = list(allowed), ", ".join(holders)
     return Reason(
         "role",
-        f"'{trigger}' is for {who}"
+        f"'{trigger}' is for {', '.join(parts)}"
         + (f" (now: {now})" if now else "")
         + f"; '{actor}' is none of them",
-        f"“{trigger}”须由 {who}" + (f"（现为：{now}）" if now else "") + f"办理；“{actor}”不在其中",
+        f"“{trigger}”须由{_listed(parts)}"
+        + (f"（现为：{now}）" if now else "")
+        + f"办理；{actor} 不在其中",
         trigger,
     )
 
@@ -51,7 +78,7 @@ def separation(trigger: str, actor: str, part: str) -> Reason:
     return Reason(
         "separation",
         f"'{actor}' may not '{trigger}', being or having been {part} here; somebody else must",
-        f"“{actor}”是、曾是或曾代行本事项的“{part}”，不得“{trigger}”；须由他人办理",
+        f"{actor} 是、曾是或曾代行本事项的“{part}”，不得“{trigger}”；须由他人办理",
         part,
     )
 
@@ -61,7 +88,7 @@ def recused(actor: str) -> Reason:
     return Reason(
         "recused",
         f"'{actor}' is recused from this case; somebody else must act",
-        f"“{actor}”已回避本事项；须由他人办理",
+        f"{actor} 已回避本事项；须由他人办理",
         "recused",
     )
 
@@ -81,7 +108,7 @@ def condition(about: str, present: str, wanted: str) -> Reason:
     return Reason(
         "when",
         f"{about} is {present}; wanted: {wanted}",
-        f"“{about}”现为 {present}；要求：{wanted}",
+        f"“{about}”现为 {_quoted(present)}；要求：{_quoted(wanted)}",
         about,
     )
 
@@ -101,7 +128,7 @@ def needs(state: str, about: str, present: str, wanted: str) -> Reason:
     return Reason(
         "needs",
         f"state '{state}' needs {about} = {wanted}; it is {present}",
-        f"“{state}”状态要求“{about}”为 {wanted}；现为 {present}",
+        f"“{state}”状态要求“{about}”：{_quoted(wanted)}；现为 {_quoted(present)}",
         about,
     )
 
@@ -243,7 +270,7 @@ def own_request(actor: str, kind: str) -> Reason:
     return Reason(
         "separation",
         f"'{actor}' asked for this {kind} and may not decide it; somebody else must",
-        f"“{actor}”是{_KINDS[kind]}申请人，不得自行决定；须由他人决定",
+        f"{actor} 是{_KINDS[kind]}申请人，不得自行决定；须由他人决定",
         kind,
     )
 
@@ -275,4 +302,14 @@ def too_much(name: str, given: str, possible: str) -> Reason:
         f"{name} is {given}; possible: {possible}",
         f"“{name}”为 {given}；可选：{possible}",
         name,
+    )
+
+
+def own_matter(actor: str) -> Reason:
+    """Whose matter it is cannot be kept out of it."""
+    return Reason(
+        "recused",
+        f"'{actor}' acts for the party: whose matter it is cannot be recused from it",
+        f"{actor} 代表提出方；提出方不能回避自己的事项",
+        "recused",
     )

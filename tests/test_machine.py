@@ -51,7 +51,7 @@ def test_a_trigger_from_the_wrong_state_is_told_what_is_possible(new: NoStaff) -
     (reason,) = new.refusal("finish", CHIEF)
     assert reason.code == "wrong_state"
     assert reason.en == "cannot 'finish' from 'new'; from here: take, paint, recuse"
-    assert reason.zh == "在“new”状态不能“finish”；此时可以：take, paint, recuse"
+    assert reason.zh == "在“new”状态不能“finish”；此时可以：“take”、“paint”、“recuse”"
 
 
 def test_a_trigger_nobody_knows_is_told_which_there_are(new: NoStaff) -> None:

@@ -9,12 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
-import pytest
 
 from flowcase import language
-from flowcase.cli import root
 from flowcase.cli.group import Branch
+from flowcase.cli.root import TREE
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 PARTIES = "编号,名称,类别,负责人,列入日期,退出日期\nDG-0001,华拓精密制造公司,high_tech,zhang,,\n"
@@ -59,11 +57,11 @@ def test_the_tour_as_a_library_runs_as_it_stands(tmp_path: Path) -> None:
     assert lines[0] == "'assign' is for coordinator (now: li); 'ma' is none of them"
     assert "assign -> assigned needs lead" in lines
     assert "2022-10-12 ['2022-10-08', '2022-10-09']" in lines
-    assert lines[-1] == "12 2022-10-13 clock escalate escalated_to_vice_mayor"
+    assert lines[-1].endswith(" 2022-10-13 clock escalate escalated_to_vice_mayor")
 
 
 def test_the_tour_at_a_terminal_runs_as_it_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     tour = next(block for block in _blocks("console") if "flowcase party import" in block)
     (tmp_path / "parties.csv").write_text(PARTIES, encoding="utf-8")
@@ -86,35 +84,17 @@ def test_the_tour_at_a_terminal_runs_as_it_stands(
             check=False,
         )
         assert "Traceback" not in done.stderr
-        expected = {"open": (0, 3), "may": (3,)}.get(command[0], (0,))
-        assert done.returncode in expected, f"{line}\n{done.stdout}{done.stderr}"
+        expected = 3 if command[0] == "may" else 0
+        assert done.returncode == expected, f"{line}\n{done.stdout}{done.stderr}"
         if command[0] == "open":
-            case = _filed_in_the_trial_year(tmp_path, environment)
+            case = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", done.stdout)[0]  # type: ignore[index]  # it is there
         ran.append(command[0])
     assert ran[-1] == "history"
     assert len(ran) == 10
 
 
-def _filed_in_the_trial_year(folder: Path, environment: dict[str, str]) -> str:
-    """File the appeal of the tour in the trial year; today it would be refused for the window."""
-    program = (
-        "import flowcase; from flowcase.testing import ManualClock; from tests.world import moment, APPEAL\n"
-        "engine = flowcase.open_engine('sqlite:///appeals.db', clock=ManualClock(moment('2022-09-23 09:00')))\n"
-        "print(engine.open('mayor_line', party='DG-0001', actor=flowcase.Actor('zhang'), data=APPEAL).id)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parent.parent)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
 def test_every_command_is_in_the_readme() -> None:
-    for name, entry in root.TREE.items():
+    for name, entry in TREE.items():
         assert f"`{name}" in README or f" {name}" in README, name
         if isinstance(entry, Branch):
             for part in entry.entries:
@@ -123,7 +103,9 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_every_key_of_the_language_is_in_the_readme() -> None:
     chapter = README.split("## Writing a workflow")[1].split("## Working days")[0]
-    missing = {key for key in _tables(language.Document, set()) if not re.search(rf"\b{key}\b", chapter)}
+    missing = {
+        key for key in _tables(language.Document, set()) if not re.search(rf"\b{key}\b", chapter)
+    }
     assert missing == set()
 
 
@@ -137,13 +119,6 @@ def test_the_commands_the_readme_shows_exist() -> None:
         for line in block.splitlines():
             words = shlex.split(line.removeprefix("$ "), comments=True)
             if words and words[0] == "flowcase":
-                entry = root.TREE[words[1]]
+                entry = TREE[words[1]]
                 if isinstance(entry, Branch):
                     assert words[2] in entry.entries, line
-
-
-def test_there_is_a_root_command() -> None:
-    from flowcase.cli import main
-
-    assert callable(main)
-    assert isinstance(click.Group("x"), click.Command)

@@ -23,18 +23,18 @@ def _lines(look: Look, before: Case | None) -> Iterator[Any]:
 
     case, teller = look.case, look.teller
     yield case.id
-    state = teller.title(case.state)
+    state = teller.title(case.state, "states")
     moved = before is not None and case.revision == before.revision + 1  # not an earlier result
     if before is not None and moved and before.state != case.state:
-        state = f"{teller.title(before.state)} → {state}"
+        state = f"{teller.title(before.state, 'states')} → {state}"
     rows = [(teller.say("state", "状态"), state)]
     if case.tier is not None:
-        rows.append((teller.say("tier", "层级"), teller.title(case.tier)))
+        rows.append((teller.say("tier", "层级"), teller.title(case.tier, "words")))
     if not case.finished:
         rows.append((teller.say("owner", "责任方"), teller.who(case.owner)))
     counting = [dial for dial in look.dials() if dial.counting]
     rows += [
-        (teller.title(dial.name), f"{teller.deadline(dial.due_at)} · {teller.left(dial)}")
+        (teller.title(dial.name, "clocks"), f"{teller.deadline(dial.due_at)} · {teller.left(dial)}")
         for dial in counting
         if not case.finished
     ]

@@ -172,10 +172,10 @@ def _headline(step: Step, teller: Teller) -> str:
         said = (
             say("files the appeal", "提交诉求")
             if step.before is None
-            else teller.title(step.trigger)
+            else teller.title(step.trigger, "triggers")
         )
     if step.before is None or step.before.state != step.after.state:
-        said += f" → {teller.title(step.after.state)}"
+        said += f" → {teller.title(step.after.state, 'states')}"
     return said
 
 
@@ -204,7 +204,7 @@ def _change(before: Case | None, after: Case, teller: Teller) -> str:
     if not after.finished and (before is None or before.owner != after.owner):
         said.append(say("accountable: ", "责任方：") + _whom([after.owner], teller))
     if before is not None and before.tier != after.tier:
-        said.append(say("tier: ", "层级：") + teller.title(after.tier))
+        said.append(say("tier: ", "层级：") + teller.title(after.tier, "words"))
     if after.cycle > (before.cycle if before is not None else 1):
         said.append(say(f"round {after.cycle}", f"第 {after.cycle} 轮"))
     return " · ".join(said)
@@ -217,8 +217,8 @@ def _deadline(each: Explanation, teller: Teller) -> Iterator[str]:
     own = len(each.term_zh) <= _SHORT_TERM
     term = say(f" ({each.term_en})", f"（{each.term_zh}）") if own else ""
     yield say(
-        f"{teller.title(each.clock)}: until {due}{term}",
-        f"{teller.title(each.clock)}：至 {due}{term}",
+        f"{teller.title(each.clock, 'clocks')}: until {due}{term}",
+        f"{teller.title(each.clock, 'clocks')}：至 {due}{term}",
     )
     if not own:
         yield say(each.term_en, each.term_zh)
@@ -243,8 +243,8 @@ def _timeline(number: int, story: Story, teller: Teller) -> Iterator[Any]:
         if step.reasons or (step.before is not None and step.before.state == step.after.state):
             continue
         who = say("clock", "时限") if step.actor is None else teller.names[step.actor]
-        tier = teller.title(step.after.tier)
-        rows.append((_when(step, teller), teller.title(step.after.state), tier, who))
+        tier = teller.title(step.after.tier, "words")
+        rows.append((_when(step, teller), teller.title(step.after.state, "states"), tier, who))
     yield columns(rows, indent=3)
     if not case.finished and case.due_at is not None:
         yield "   " + say(

@@ -50,7 +50,7 @@ def _lines(look: Look, found: Explanation) -> Iterator[Any]:
     from flowcase.cli.drawing import pairs
 
     teller = look.teller
-    yield f"{teller.title(found.clock)} · {teller.phase(found.phase)}"
+    yield f"{teller.title(found.clock, 'clocks')} · {teller.phase(found.phase)}"
     rows = [(teller.say("term", "期限长度"), teller.say(found.term_en, found.term_zh))]
     if found.since is not None:
         rows.append((teller.say("since", "起算"), teller.moment(found.since)))

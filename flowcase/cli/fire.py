@@ -36,6 +36,6 @@ def fire(
     """Fire TRIGGER on CASE, and print the case as it is then."""
     engine = desk.engine()
     before = engine.case(case_id)
-    data = read_given(workflow_of(engine, before.document), pairs, data_file)
+    data = read_given(workflow_of(engine, before.document), pairs, data_file, trigger)
     case = engine.fire(case_id, trigger, desk.actor(), data, key=key)
     tell_change(desk, engine, case, before)

@@ -47,7 +47,9 @@ def data_options(function: Function) -> Function:
     return one(many(function))
 
 
-def read_given(workflow: Workflow, pairs: Sequence[str], data_file: str | None) -> dict[str, Any]:
+def read_given(
+    workflow: Workflow, pairs: Sequence[str], data_file: str | None, trigger: str = "open"
+) -> dict[str, Any]:
     """Return the data given, each value in its field's type where it can be.
 
     What cannot be stays a text: the engine then says what would do. Errors: UsageError,
@@ -61,7 +63,7 @@ def read_given(workflow: Workflow, pairs: Sequence[str], data_file: str | None) 
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--data takes NAME=VALUE; got {pair[:60]!r}")
-        value = _typed(workflow, name, _content(name, text))
+        value = _typed(workflow, trigger, name, _content(name, text))
         if isinstance(value, list) and name in typed:
             value = [*typed[name], *value]
         elif name in typed:
@@ -106,8 +108,9 @@ def _content(name: str, text: str) -> str:
     return text
 
 
-def _typed(workflow: Workflow, name: str, text: str) -> Any:
-    field = workflow.document.fields.get(name)
+def _typed(workflow: Workflow, trigger: str, name: str, text: str) -> Any:
+    fields = workflow.request_fields.get(trigger, workflow.document.fields)
+    field = fields.get(name)
     if isinstance(field, language.FlagField):
         return _FLAGS.get(text.strip().lower(), text)
     if isinstance(field, language.IntegerField):

@@ -127,7 +127,7 @@ def _row(desk: Desk, engine: Engine, case: Case) -> tuple[Any, ...]:
 
     look = look_at(desk, engine, case)
     teller = look.teller
-    kind = [case.workflow, teller.title(case.tier) if case.tier else "", case.party or ""]
+    kind = [case.workflow, teller.title(case.tier, "words") if case.tier else "", case.party or ""]
     what = " · ".join(each for each in kind if each)
     if case.finished:
         when = text(f"{teller.moment(case.finished_at)}\n{teller.say('finished', '已结束')}")
@@ -139,7 +139,7 @@ def _row(desk: Desk, engine: Engine, case: Case) -> tuple[Any, ...]:
         said = teller.overdue(left) if late else _left(teller.say, left)
         when = text(f"{teller.deadline(case.due_at)}\n{said}", LATE if late else "")
     owner = "" if case.finished else teller.who(case.owner)
-    return f"{case.id}\n{what}", f"{teller.title(case.state)}\n{owner}", when
+    return f"{case.id}\n{what}", f"{teller.title(case.state, 'states')}\n{owner}", when
 
 
 def _left(say: Any, days: int | None) -> str:

@@ -97,19 +97,19 @@ def who_acted(entry: Entry, teller: Teller) -> str:
 
 def what_happened(entry: Entry, teller: Teller) -> str:
     """Return what an entry did: the trigger, where it led, and for a clock which rung rang."""
-    said = [] if entry.trigger == "ring" else [teller.title(entry.trigger)]
+    said = [] if entry.trigger == "ring" else [teller.title(entry.trigger, "triggers")]
     if entry.trigger == "open":
         said = [teller.say("opened", "提交")]
     if entry.rung is not None:
         said.append(rung_in_words(str(entry.rung["clock"]), str(entry.rung["rung"]), teller))
     if entry.source is not None and entry.dest != entry.source:
-        said.append(f"→ {teller.title(entry.dest)}")
+        said.append(f"→ {teller.title(entry.dest, 'states')}")
     return " ".join(said) or NONE
 
 
 def rung_in_words(clock: str, rung: str, teller: Teller) -> str:
     """Return which rung of which clock rang."""
-    title = teller.title(clock)
+    title = teller.title(clock, "clocks")
     words = {
         "due": teller.say("time is up", "到期"),
         "repeat": teller.say("still overdue", "逾期未办"),

@@ -41,7 +41,7 @@ def may(
     """
     engine = desk.engine()
     case = engine.case(case_id)
-    data = read_given(workflow_of(engine, case.document), pairs, data_file)
+    data = read_given(workflow_of(engine, case.document), pairs, data_file, trigger)
     verdict = engine.may(case_id, trigger, desk.actor(), data)
     shape = {"ok": verdict.ok, "reasons": [reason_shape(each) for each in verdict.reasons]}
     desk.tell(shape, lambda: _lines(desk, verdict))

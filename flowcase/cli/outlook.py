@@ -278,7 +278,7 @@ def _rows(tongue: Tongue, waiting: Waiting) -> Iterator[tuple[str, str, str, str
             workflow = waiting.workflows[each.case.document]
             yield (
                 each.case.id,
-                workflow.title(each.clock, tongue.language),
+                workflow.title(each.clock, tongue.language, "clocks"),
                 tongue.deadline(each.due_at),
                 tongue.deadline(each.floor),
             )

@@ -97,9 +97,9 @@ def _head(look: Look) -> Iterator[tuple[str, Any]]:
     yield teller.say("workflow", "流程"), f"{workflow} ({case.workflow})"
     if case.party is not None:
         yield teller.say("party", "提出方"), teller.who(case.party)
-    yield teller.say("state", "状态"), f"{teller.title(case.state)} ({case.state})"
+    yield teller.say("state", "状态"), f"{teller.title(case.state, 'states')} ({case.state})"
     if case.tier is not None:
-        yield teller.say("tier", "层级"), teller.title(case.tier)
+        yield teller.say("tier", "层级"), teller.title(case.tier, "words")
     if case.cycle > 1:
         yield teller.say("round", "轮次"), str(case.cycle)
     if case.finished:
@@ -121,7 +121,7 @@ def _clocks(look: Look) -> Iterator[tuple[Any, ...]]:
         yield tuple(
             text(said, style)
             for said in (
-                look.teller.title(dial.name),
+                look.teller.title(dial.name, "clocks"),
                 look.teller.deadline(dial.due_at),
                 look.teller.left(dial),
             )
@@ -139,7 +139,7 @@ def _next(look: Look, moves: list[Move], *, by: bool) -> Iterator[tuple[str, str
     teller = look.teller
     for move in moves:
         said = [] if not by else [_by(look, move)]
-        title = teller.title(move.trigger)
+        title = teller.title(move.trigger, "triggers")
         if title != move.trigger:
             said.insert(0, title)
         if move.dests != (look.case.state,):

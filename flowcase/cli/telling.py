@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from flowcase.cli.dials import Dial
-from flowcase.workflows import Workflow
+from flowcase.workflows import TitleKind, Workflow
 
 NONE = "—"
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
@@ -70,16 +70,16 @@ class Teller(Tongue):
     workflow: Workflow
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def title(self, word: str | None) -> str:
-        """Return what people call a word of the document."""
-        return NONE if word is None else self.workflow.title(word, self.language)
+    def title(self, word: str | None, kind: TitleKind | None = None) -> str:
+        """Return what people call a word of the document; kind: the table it is from."""
+        return NONE if word is None else self.workflow.title(word, self.language, kind)
 
     def who(self, value: str | None) -> str:
         """Return who an id names: a person, a unit, the desk of a role."""
         if value is None:
             return NONE
         if value[:1] == "@":
-            return self.title(value[1:])
+            return self.title(value[1:], "roles")
         name = self.names.get(value)
         if name is None or name == value:
             return value
@@ -100,7 +100,9 @@ class Teller(Tongue):
         if name in document.participants or name == "recused":
             return self.whom(value)
         kind = document.fields.get(name)
-        return self.title(value) if kind is not None and kind.type == "choice" else str(value)
+        return (
+            self.title(value, "words") if kind is not None and kind.type == "choice" else str(value)
+        )
 
     def left(self, dial: Dial) -> str:
         """Return how much time a clock has left, or by how much it is late."""

@@ -62,7 +62,7 @@ def _lines(desk: Desk, engine: Engine, report: TickReport) -> Iterator[Any]:
         teller = teller_for(desk, engine, workflow, rang.told)
         said = rung_in_words(rang.clock, rang.rung, teller)
         if rang.dest != rang.source:
-            said += f" {teller.title(rang.source)} → {teller.title(rang.dest)}"
+            said += f" {teller.title(rang.source, 'states')} → {teller.title(rang.dest, 'states')}"
         yield f"{rang.case_id}  {said}"
         if rang.told:
             yield f"{'':36}  {desk.say('told: ', '通知：')}{teller.whom(rang.told)}"

@@ -52,7 +52,7 @@ def test_handing_over_replaces_the_coordinator_and_says_why(city: World) -> None
     }
     case = do(city, case, "hand_over_coordinator", OFFICE, coordinator="lin", reason="分工调整。")
     assert (holder(case, "coordinator"), case.owner) == ("lin", "lin")
-    assert told(city, case) == {"lin", "section-industry"}
+    assert told(city, case) == {"lin", "li", "section-industry"}
     assert city.refusal(case, "assign", COORDINATOR, lead="bureau-land") == {"role"}
     assert do(city, case, "assign", OTHER_COORDINATOR, lead="bureau-land").state == "assigned"
 

@@ -53,7 +53,7 @@ def test_a_matter_is_handed_to_the_vice_mayor_it_belongs_to(city: World) -> None
     assert case.owner == "cai"
     case = do(city, case, "hand_over_vice_mayor", MAYOR, vice_mayor="chen", reason="分工。")
     assert case.owner == "chen"
-    assert told(city, case) == {"chen", "section-industry"}
+    assert told(city, case) == {"chen", "cai", "section-industry"}
 
 
 def test_a_major_matter_goes_to_the_mayor(city: World) -> None:

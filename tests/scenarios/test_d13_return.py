@@ -91,7 +91,7 @@ def test_signing_is_possible_late_but_not_twice(city: World) -> None:
 def test_the_unit_designated_does_not_return_it_again(city: World) -> None:
     case = do(city, returned(city), "designate", COORDINATOR, **HOUSING)
     assert (case.owner, holder(case, "lead")) == ("bureau-housing", "bureau-housing")
-    assert told(city, case) == {"bureau-housing", "section-industry"}
+    assert told(city, case) == {"bureau-housing", "bureau-land", "section-industry"}
     housing = Actor("wu", unit="bureau-housing")
     assert city.refusal(case, "return", housing, **WHY) == {"times", "unless"}
     assert city.refusal(case, "return", LEAD, **WHY) >= {"role"}

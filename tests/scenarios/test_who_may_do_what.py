@@ -367,7 +367,7 @@ TOLD: list[tuple[Callable[[World], Case], str, Actor, dict[str, Any], str]] = [
         "hand_over_coordinator",
         OFFICE,
         {"coordinator": "lin", **WHY},
-        "lin section-industry bureau-land",
+        "lin li section-industry bureau-land",
     ),
     (
         closed,
@@ -376,7 +376,13 @@ TOLD: list[tuple[Callable[[World], Case], str, Actor, dict[str, Any], str]] = [
         {"section": "section-industry", **WHY},
         "li section-industry",
     ),
-    (closed, "hand_over_vice_mayor", OFFICE, {"vice_mayor": "cai", **WHY}, "cai section-industry"),
+    (
+        closed,
+        "hand_over_vice_mayor",
+        OFFICE,
+        {"vice_mayor": "cai", **WHY},
+        "cai chen section-industry",
+    ),
     (closed, "recuse", OFFICE, {"recused": "lin", **WHY}, "section-industry li"),
     (closed, "note", OFFICE, {"note": "备注"}, ""),
     (
@@ -384,7 +390,7 @@ TOLD: list[tuple[Callable[[World], Case], str, Actor, dict[str, Any], str]] = [
         "coordinate",
         OFFICE,
         {**COORDINATION, "coordinator": "lin", "sector": "other"},
-        "lin section-industry DG-0001",
+        "lin li section-industry DG-0001",
     ),
     (unread_with_vice_mayor, "reject", VICE_MAYOR, REFUSAL, "DG-0001 section-industry li"),
     (with_vice_mayor, "send_back", VICE_MAYOR, WHY, "bureau-land section-industry"),

@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("staff", sa.String(100), nullable=False),
         sa.PrimaryKeyConstraint("role", "charge", "staff", name="pk_flowcase_duty"),
     )
+    op.create_index("ix_flowcase_duty_staff", "flowcase_duty", ["staff"])
     op.create_table(
         "flowcase_history",
         sa.Column("case_id", sa.String(36), nullable=False),
