@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from shutil import get_terminal_size
 from typing import Any
@@ -15,6 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.containers import Lines
 from rich.padding import Padding
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -143,3 +145,15 @@ def columns(rows: Iterable[Sequence[str | Text]], *, indent: int = 0) -> Padding
     for row in made:
         grid.add_row(*row)
     return Padding(grid, (0, 0, 0, indent))
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show on stderr how many of something were done; nothing where nobody watches."""
+    counted = TextColumn("{task.completed:,} {task.description}")
+    shown = (SpinnerColumn(), counted, TimeElapsedColumn())
+    progress = Progress(*shown, console=Console(stderr=True), transient=True)
+    progress.disable = not sys.stderr.isatty()
+    with progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done: progress.advance(task, done)

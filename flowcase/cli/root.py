@@ -20,6 +20,12 @@ _CALENDAR = {
     "explain": Entry("calendar:explain", "Count a term day by day."),
     "show": Entry("calendar:show", "A year as a picture."),
     "check": Entry("calendar:check", "Look for what is wrong or odd in calendar files."),
+    "status": Entry("outlook:status", "How far the notices reach, and what depends on the next."),
+    "new": Entry("notice:new", "Write the file of a coming year's notice, to be filled in."),
+    "diff": Entry("notice:diff", "Compare a year with a second source."),
+    "import": Entry("notice:import_", "Write a year's notice as a second source has it."),
+    "export": Entry("notice:export", "A year's days off for other programs."),
+    "recompute": Entry("recompute:recompute", "What later notices do to running clocks."),
 }
 _DB = {
     "status": Entry("db:status", "Which schema a database has."),
@@ -33,6 +39,7 @@ _STAFF = {
     "import": Entry("staff:import_", "Import staff and units from a CSV file."),
     "list": Entry("staff:list_", "List staff and units, their roles and charges."),
 }
+_EXPORT = {"ics": Entry("export:ics", "Somebody's due moments as iCalendar, to subscribe to.")}
 _WORKFLOW = {
     "list": Entry("workflow:list_", "List the workflows there are."),
     "show": Entry("workflow:show", "Show a workflow's states, transitions and clocks."),
@@ -50,6 +57,7 @@ TREE: dict[str, Entry | Branch] = {
     "history": Entry("history:history", "The record of a case, and whether it is whole.", _CASES),
     "explain": Entry("explain:explain", "How a clock's due moment came about, day by day.", _TIME),
     "tick": Entry("tick:tick", "Ring every clock that is due.", _TIME),
+    "worker": Entry("worker:worker", "Ring what is due, again and again, until stopped.", _TIME),
     "calendar": Branch("Working days: due moments, pictures, checks.", _CALENDAR, _TIME),
     "check": Entry("check:check", "Look for what is wrong in a workflow document.", _RULES),
     "schema": Entry("schema:schema", "The JSON Schema of workflow documents.", _RULES),
@@ -57,6 +65,7 @@ TREE: dict[str, Entry | Branch] = {
     "workflow": Branch("The workflows there are.", _WORKFLOW, _RULES),
     "party": Branch("Parties and the registers they stand in.", _PARTY, _ELSE),
     "staff": Branch("Staff, units, roles, and who is in charge of what.", _STAFF, _ELSE),
+    "export": Branch("What other programs can use.", _EXPORT, _ELSE),
     "db": Branch("The database and its schema.", _DB, _ELSE),
 }
 

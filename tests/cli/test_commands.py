@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from flowcase.assets import asset_folders
+from flowcase.calendar_files import read_calendar
+from flowcase.exchange import export_json
 from tests.cli.conftest import APPEAL, COORDINATION, PARTIES, STAFF, Terminal
 from tests.cli.test_tree import paths
 
 Check = Callable[[Any], bool]
+
+YEAR_2026 = export_json(read_calendar("cn", asset_folders("calendars")), 2026)
 
 #: For every command: how it is run in the city ("CASE" is the appeal's id), what is read on stdin,
 #: a piece of what it says in English and in Chinese, and what holds of its JSON.
@@ -109,6 +114,55 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         "未发现问题：cn",
         lambda found: found == {"calendars": ["cn"], "findings": []},
     ),
+    ("calendar", "new"): (
+        ["cn", "2027", "--out", "-"],
+        None,
+        "# 春节, 国务院令第795号: 2027-02-05 friday",
+        "待填",
+        lambda found: found["path"] is None and "FILL IN" in found["text"],
+    ),
+    ("calendar", "diff"): (
+        ["cn", "2026", "--with", "-"],
+        YEAR_2026,
+        "no difference to stdin",
+        "与 stdin 一致",
+        lambda found: found["equal"] and found["differences"] == [],
+    ),
+    ("calendar", "import"): (
+        ["cn", "2027", "-", "--published", "2026-11-10", "--out", "-"],
+        '{"year": 2027, "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": true}]}',
+        "off = [2027-01-01]",
+        "off = [2027-01-01]",
+        lambda found: found["unclear"] == [] and "published = 2026-11-10" in found["text"],
+    ),
+    ("calendar", "export"): (
+        ["cn", "2026"],
+        None,
+        "SUMMARY;LANGUAGE=en:Spring Festival: day off",
+        "SUMMARY;LANGUAGE=zh:春节 休",
+        lambda found: found["format"] == "ics" and "BEGIN:VEVENT" in found["text"],
+    ),
+    ("calendar", "status"): (
+        ["cn"],
+        None,
+        "open cases with a provisional due moment: 0",
+        "期限暂定的未结事项：0",
+        lambda found: found["cases"]["undecided"] == 0,
+    ),
+    ("calendar", "recompute"): (
+        ["cn", "--dry-run"],
+        None,
+        "open cases looked at: 1; would move: 0",
+        "查看未结事项 1 件；将变动 0 件",
+        lambda found: found["cases"] == 1 and found["moved"] == [],
+    ),
+    ("export", "ics"): (
+        ["--party", "DG-0001"],
+        None,
+        "SUMMARY;LANGUAGE=en:handling · Enterprise-to-mayor direct line · DG-0001",
+        "SUMMARY;LANGUAGE=zh:办理时限 · 企业市长直通车 · DG-0001",
+        lambda found: [each["clock"] for each in found["deadlines"]] == ["triage", "handling"],
+    ),
     ("check",): (["mayor_line"], None, "0 errors", "错误 0", lambda found: found["ok"]),
     ("schema",): (
         [],
@@ -172,7 +226,7 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
 
 
 def test_every_command_is_run_here() -> None:
-    assert set(RUNS) == set(paths())
+    assert {*RUNS, ("worker",)} == set(paths()), "the worker runs until stopped: test_worker.py"
 
 
 @pytest.mark.parametrize("path", [path for path in RUNS if path != ("tick",)], ids=" ".join)

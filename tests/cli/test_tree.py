@@ -17,7 +17,7 @@ from flowcase.cli.root import TREE, root
 
 HEAVY = (
     *("sqlalchemy", "sqlmodel", "pydantic", "pendulum", "transitions", "psycopg", "rich"),
-    "alembic",
+    *("alembic", "icalendar"),
 )
 
 
