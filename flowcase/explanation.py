@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from flowcase.calendars import Calendar
 from flowcase.case import Case
-from flowcase.clocks import Ledger, phase, read_ledgers
+from flowcase.clocks import Ledger, extension_of, lengthened, phase, read_ledgers
 from flowcase.facts import ClockPhase
-from flowcase.terms import Day, Term
+from flowcase.terms import Day, DayKind, Term
 from flowcase.workflows import TermOption, Workflow
 
 
@@ -53,8 +53,10 @@ def explain_clock(
     if counted is not None:
         then = calendar if ledger.known is None else calendar.as_known(ledger.known)
         pauses = [(begin, end) for begin, end in ledger.pauses if end is not None]
-        days = then.explain(ledger.since, counted, pauses)
-    en, zh = _in_words(option)
+        more = extension_of(rules, ledger)
+        days = then.explain(ledger.since, lengthened(counted, more), pauses)
+        days = _extended(days, counted, more, ledger.last_day, then)
+    en, zh = _in_words(option, extension_of(rules, ledger))
     return Explanation(
         case_id=case.id,
         clock=clock,
@@ -69,6 +71,32 @@ def explain_clock(
         term_zh=zh,
         days=days if not days or days[-1].date == ledger.last_day else (),
     )
+
+
+def _extended(
+    days: tuple[Day, ...], term: Term, more: Term | None, last_day: date, calendar: Calendar
+) -> tuple[Day, ...]:
+    """Return the days with those of an extension marked; added, if it is counted otherwise."""
+    if more is None or not days:
+        return days
+    if more.unit == term.unit:
+        return tuple(
+            replace(day, kind="extended")
+            if day.kind in ("counted", "makeup") and day.count > term.amount
+            else day
+            for day in days
+        )
+    added: list[Day] = []
+    count, day = days[-1].count, days[-1].date
+    while day < last_day:
+        day += timedelta(days=1)
+        found = calendar.day(day)
+        worked = found.kind in ("workday", "makeup")
+        counts = worked or more.unit != "workdays"
+        count += counts
+        kind: DayKind = "extended" if counts else "rest" if found.kind == "rest" else "holiday"
+        added.append(Day(day, kind, found.name, found.notice, count, found.provisional))
+    return (*days, *added)
 
 
 def _counted(option: TermOption, ledger: Ledger) -> Term | None:
@@ -91,7 +119,7 @@ def amount_in_words(term: Term) -> tuple[str, str]:
     return f"{term.amount} {en}{'' if term.amount == 1 else 's'}", f"{term.amount}{zh}"
 
 
-def _in_words(option: TermOption) -> tuple[str, str]:
+def _in_words(option: TermOption, more: Term | None) -> tuple[str, str]:
     if option.term is not None:
         en, zh = amount_in_words(option.term)
     elif option.until is not None:
@@ -102,6 +130,7 @@ def _in_words(option: TermOption) -> tuple[str, str]:
         (option.before, "before that", "之前"),
         (option.after, "after that", "之后"),
         (option.at_least, "at least", "至少"),
+        (more, "of extension", "延期"),
     ):
         if term is not None:
             amount_en, amount_zh = amount_in_words(term)

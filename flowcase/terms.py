@@ -106,7 +106,9 @@ class Naming:
         return self.zh if language == "zh" else self.en
 
 
-DayKind = Literal["start", "counted", "rest", "holiday", "makeup", "paused", "rolled", "skipped"]
+DayKind = Literal[
+    "start", "counted", "rest", "holiday", "makeup", "paused", "rolled", "skipped", "extended"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Day:
 
     kind: start (day zero) · counted · makeup (a rest day worked, counted) · rest (weekend) ·
         holiday · paused · rolled (the term would have ended here, but it is a rest day) ·
+        extended (counted, of an extension granted) ·
         skipped (on the way of a term that does not count this kind of day).
     name, notice: festival and document where a notice (or, past the notices, the law) decides.
     count: how many units are consumed at the end of this day.

@@ -18,6 +18,7 @@ _KINDS = {
     "holiday": ("holiday", "放假"),
     "paused": ("paused", "暂停"),
     "rolled": ("rest day, ends later", "休息日，顺延"),
+    "extended": ("counted, extension", "计入（延期）"),
     "skipped": ("not yet counted", "未起算"),
 }
 

@@ -105,16 +105,19 @@ class Driver(Protocol):
 
 
 def data_for(
-    workflow: Workflow, names: tuple[str, ...], today: date
+    workflow: Workflow, trigger: str, names: tuple[str, ...], today: date
 ) -> st.SearchStrategy[dict[str, Any]]:
     """Return data that could be given under these names."""
-    return st.fixed_dictionaries({name: _value(workflow, name, today) for name in names})
+    known = workflow.request_fields.get(trigger, workflow.document.fields)
+    return st.fixed_dictionaries({name: _value(known, name, today) for name in names})
 
 
-def _value(workflow: Workflow, name: str, today: date) -> st.SearchStrategy[Any]:
+def _value(
+    known: Mapping[str, language.AnyField], name: str, today: date
+) -> st.SearchStrategy[Any]:
     if name in WHO:
         return st.sampled_from(WHO[name])
-    match workflow.document.fields[name]:
+    match known[name]:
         case language.ChoiceField(options=options):
             return st.sampled_from(options)
         case language.FlagField():
@@ -178,7 +181,12 @@ class ClosedLoop(RuleBasedStateMachine):
             st.sets(st.sampled_from(move.accepts or ("",)), max_size=2), label="also"
         )
         names = (*move.requires, *sorted(wanted - {""}))
-        data = draw.draw(data_for(self.driver.workflow, names, date(2023, 6, 1)), label="data")
+        data = draw.draw(
+            data_for(
+                self.driver.workflow, move.trigger, names, self.driver.case().changed_at.date()
+            ),
+            label="data",
+        )
         self.keys += 1
         self._fire(move.trigger, actor, data, f"key-{self.keys}" if keyed else None)
 
@@ -269,6 +277,7 @@ class ClosedLoop(RuleBasedStateMachine):
             assert now[name].since == was[name].since, f"G6: {name} does not start again"
             causes = [
                 now[name].pauses != was[name].pauses,
+                now[name].extended != was[name].extended,
                 not clocks[name].reads.isdisjoint(entry.details),
                 any(now[each].due > was[each].due for each in clocks[name].follows if each in was),
             ]
