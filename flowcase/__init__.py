@@ -14,23 +14,54 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names, for type checkers, which do not run __getattr__
-    from flowcase.calendars import Calendar as Calendar, load_calendar as load_calendar
-    from flowcase.case import Actor as Actor, Case as Case, Move as Move, Verdict as Verdict
-    from flowcase.engine import Engine as Engine, open_engine as open_engine
+    from flowcase.calendars.calendar import Calendar as Calendar
+    from flowcase.calendars.calendar import load_calendar as load_calendar
+    from flowcase.case import Actor as Actor
+    from flowcase.case import Case as Case
+    from flowcase.case import Move as Move
+    from flowcase.case import Verdict as Verdict
+    from flowcase.engine import Engine as Engine
+    from flowcase.engine import open_engine as open_engine
     from flowcase.errors import (
         CalendarError as CalendarError,
+    )
+    from flowcase.errors import (
         CaseNotFound as CaseNotFound,
+    )
+    from flowcase.errors import (
         Conflict as Conflict,
+    )
+    from flowcase.errors import (
         DatabaseError as DatabaseError,
+    )
+    from flowcase.errors import (
         DocumentError as DocumentError,
+    )
+    from flowcase.errors import (
         Finding as Finding,
+    )
+    from flowcase.errors import (
         FlowcaseError as FlowcaseError,
+    )
+    from flowcase.errors import (
         InvalidInput as InvalidInput,
+    )
+    from flowcase.errors import (
         NotCovered as NotCovered,
+    )
+    from flowcase.errors import (
         NotFound as NotFound,
+    )
+    from flowcase.errors import (
         OutcomeUnknown as OutcomeUnknown,
+    )
+    from flowcase.errors import (
         Reason as Reason,
+    )
+    from flowcase.errors import (
         Refused as Refused,
+    )
+    from flowcase.errors import (
         SchemaMismatch as SchemaMismatch,
     )
     from flowcase.explanation import Explanation as Explanation
@@ -38,14 +69,17 @@ if TYPE_CHECKING:  # the same names, for type checkers, which do not run __getat
     from flowcase.history import Entry as Entry
     from flowcase.listing import Page as Page
     from flowcase.sweep import TickReport as TickReport
-    from flowcase.terms import Day as Day, Due as Due, Term as Term
-    from flowcase.workflows import Workflow as Workflow, read_workflow as read_workflow
+    from flowcase.terms import Day as Day
+    from flowcase.terms import Due as Due
+    from flowcase.terms import Term as Term
+    from flowcase.workflows.document import Workflow as Workflow
+    from flowcase.workflows.document import read_workflow as read_workflow
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Actor": "case",
-    "Calendar": "calendars",
+    "Calendar": "calendars.calendar",
     "CalendarError": "errors",
     "Case": "case",
     "CaseNotFound": "errors",
@@ -72,10 +106,10 @@ _HOME = {
     "Term": "terms",
     "TickReport": "sweep",
     "Verdict": "case",
-    "Workflow": "workflows",
-    "load_calendar": "calendars",
+    "Workflow": "workflows.document",
+    "load_calendar": "calendars.calendar",
     "open_engine": "engine",
-    "read_workflow": "workflows",
+    "read_workflow": "workflows.document",
 }
 
 __all__ = [

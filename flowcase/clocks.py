@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flowcase.calendars import Calendar
-from flowcase.facts import ClockPhase, View
+from flowcase.calendars.calendar import Calendar
 from flowcase.terms import Due, Term
 from flowcase.time import read, written
-from flowcase.workflows import ClockRules, TermOption, Workflow
+from flowcase.workflows.document import ClockRules, TermOption, Workflow
+from flowcase.workflows.facts import ClockPhase, View
 
 _INSTANT = timedelta(microseconds=1)
 

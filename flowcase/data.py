@@ -9,11 +9,12 @@ from typing import Any
 
 import pendulum
 
-from flowcase import language, reasons
+from flowcase import reasons
 from flowcase.case import identifier
 from flowcase.errors import InvalidInput, Reason
 from flowcase.history import writable
-from flowcase.workflows import Workflow
+from flowcase.workflows import language
+from flowcase.workflows.document import Workflow
 
 #: How many actors or units may hold a part that may be held by many.
 MOST_HOLDERS = 50

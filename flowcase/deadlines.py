@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from flowcase import ical
+from flowcase.calendars import ical
+from flowcase.calendars.entries import Span
 from flowcase.case import Case
 from flowcase.clocks import active, read_ledgers
-from flowcase.entries import Span
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 _INSTANT = timedelta(microseconds=1)
 

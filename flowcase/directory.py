@@ -18,10 +18,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from flowcase.case import Actor, identifier
 from flowcase.errors import InvalidInput
-from flowcase.language import Title
 from flowcase.sheets import Cells, Identified, Meanings, RejectedRow, Words, read_people
 from flowcase.statements import ADMISSIONS, DUTIES, PARTIES, STAFF, Statement, compile_statement
 from flowcase.store import Store, Transaction
+from flowcase.workflows.language import Title
 
 PARTY_COLUMNS = {
     "id": "编号",

@@ -29,7 +29,7 @@ from flowcase.snapshots import rebuilt, snapshot
 from flowcase.store import Keyed, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 LONGEST_KEY = 200
 
@@ -50,10 +50,14 @@ def open_engine(
     this version. Errors: DatabaseError, SchemaMismatch, DocumentError, CalendarError, NotFound.
     """
     store = Store(database)
-    make_ready(store)
     clock = clock or SystemClock()
     folders = [Path(each) for each in workflows]
-    library = Library(store, folders, list(calendars), dict(guards or {}), utc(clock.now()))
+    try:
+        make_ready(store)
+        library = Library(store, folders, list(calendars), dict(guards or {}), utc(clock.now()))
+    except BaseException:
+        store.close()  # what could not be opened holds no connection
+        raise
     return Engine(store, library, clock)
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
 #: Findings written out in an error's text; `.findings` has them all.
 MOST_SHOWN = 50
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from flowcase.calendars import Calendar
+from flowcase.calendars.calendar import Calendar
 from flowcase.case import Case
 from flowcase.clocks import Ledger, extension_of, lengthened, phase, read_ledgers
-from flowcase.facts import ClockPhase
 from flowcase.terms import Day, DayKind, Term
-from flowcase.workflows import TermOption, Workflow
+from flowcase.workflows.document import TermOption, Workflow
+from flowcase.workflows.facts import ClockPhase
 
 
 @dataclass(frozen=True, slots=True)

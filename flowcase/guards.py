@@ -13,7 +13,7 @@ from typing import Any
 
 from flowcase.case import Actor, Case
 from flowcase.errors import Finding, Reason
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from flowcase.calendars import Calendar, load_calendar
+from flowcase.calendars.calendar import Calendar, load_calendar
 from flowcase.errors import DocumentError, Finding, NotFound
 from flowcase.guards import Guard, missing_guards
-from flowcase.language import ChoiceField, Register, Title
 from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
-from flowcase.workflows import Workflow, read_workflow, read_workflow_folder, shipped_workflows
+from flowcase.workflows.document import (
+    Workflow,
+    read_workflow,
+    read_workflow_folder,
+    shipped_workflows,
+)
+from flowcase.workflows.language import ChoiceField, Register, Title
 
 
 class Library:

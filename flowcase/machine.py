@@ -13,11 +13,11 @@ from flowcase.case import Actor, Case, Move, Verdict
 from flowcase.clocks import Ledger, next_rung, phase, rang, read_ledgers, settled
 from flowcase.data import NOTHING, Given, hint, read_data
 from flowcase.errors import Reason, Refused
-from flowcase.facts import Ask, ClockPhase, shown
 from flowcase.guards import Guard, Question
 from flowcase.outcome import Call, Draft, Outcome, Ringing, World, conclude
 from flowcase.requests import Request
-from flowcase.workflows import RequestStep, Transition, Workflow
+from flowcase.workflows.document import RequestStep, Transition, Workflow
+from flowcase.workflows.facts import Ask, ClockPhase, shown
 
 CLOCK = Actor("clock")
 

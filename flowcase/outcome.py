@@ -9,17 +9,17 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcase import clocks, reasons
-from flowcase.calendars import Calendar
+from flowcase.calendars.calendar import Calendar
 from flowcase.case import Actor, Case, Directory
 from flowcase.clocks import Ledger, Rung, Step
 from flowcase.data import Given
 from flowcase.errors import Reason
-from flowcase.facts import Ask, ClockPhase, shown
 from flowcase.history import Changes, Entry
 from flowcase.requests import Request, applied
 from flowcase.snapshots import snapshot
 from flowcase.time import written
-from flowcase.workflows import Transition, Workflow
+from flowcase.workflows.document import Transition, Workflow
+from flowcase.workflows.facts import Ask, ClockPhase, shown
 
 _ABSENT = object()
 

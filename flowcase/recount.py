@@ -13,14 +13,14 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from flowcase import clocks
-from flowcase.calendars import Calendar
+from flowcase.calendars.calendar import Calendar
 from flowcase.case import Actor, Case
 from flowcase.clocks import Ledger, read_ledgers
 from flowcase.data import NOTHING
 from flowcase.machine import CLOCK
 from flowcase.outcome import Call, Draft, Outcome, World, conclude
 from flowcase.store import Store, Transaction
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 #: Cases taken at once; they stay locked until all of them are written.
 BATCH = 200

@@ -13,12 +13,12 @@ from datetime import date, datetime
 from typing import Any
 
 from flowcase import reasons
-from flowcase.calendars import Calendar
+from flowcase.calendars.calendar import Calendar
 from flowcase.case import Actor
 from flowcase.clocks import Ledger, Pending
 from flowcase.errors import Reason
 from flowcase.terms import Term
-from flowcase.workflows import RequestRules, RequestStep
+from flowcase.workflows.document import RequestRules, RequestStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import IO, Any, Protocol, TypeVar
 
 from flowcase.case import LONGEST_ID, identifier
 from flowcase.errors import InvalidInput, Reason
-from flowcase.language import Title
+from flowcase.workflows.language import Title
 
 #: A file larger than this is refused before it is read whole, in bytes.
 LARGEST_SHEET = 10 * 1024 * 1024

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from flowcase import intake, machine
-from flowcase.calendars import load_calendar
+from flowcase.calendars.calendar import load_calendar
 from flowcase.case import Actor, Admission, Case, Move, Verdict
 from flowcase.engine import new_case_id
 from flowcase.errors import Reason, Refused
@@ -18,7 +18,7 @@ from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
 from flowcase.snapshots import rebuilt
 from flowcase.testing import MemoryDirectory
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 from tests.world import DUTIES_HELD, PARTY, PRINCIPAL, moment
 
 #: Admitted for good.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowcase.calendar_lint import check_calendar
+from flowcase.calendars.lint import check_calendar
 
 HEAD = """
 name = "town"

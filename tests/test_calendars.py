@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from flowcase.almanac import year_picture
-from flowcase.calendars import Calendar, load_calendar
+from flowcase.calendars.almanac import year_picture
+from flowcase.calendars.calendar import Calendar, load_calendar
 from flowcase.errors import CalendarError, InvalidInput, NotCovered
 from flowcase.terms import Due, Term
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from flowcase.check import check_workflow
-from flowcase.findings import CheckFinding, Kind
-from flowcase.reach import explore
-from flowcase.workflows import read_workflow, shipped_workflows
+from flowcase.check.findings import CheckFinding, Kind
+from flowcase.check.reach import explore
+from flowcase.check.report import check_workflow
+from flowcase.workflows.document import read_workflow, shipped_workflows
 from tests.core import Core
 from tests.properties.closed_loop import ClosedLoop, Driver
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flowcase.calendar_lint import check_calendar
-from flowcase.calendars import Calendar, load_calendar
+from flowcase.calendars.calendar import Calendar, load_calendar
+from flowcase.calendars.lint import check_calendar
 from flowcase.terms import Term
 
 CHINA = timezone(timedelta(hours=8))

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from flowcase.calendars import load_calendar
+from flowcase.calendars.calendar import load_calendar
 from flowcase.case import Actor
 from flowcase.clocks import Ledger, phase, read_ledger, read_ledgers
-from flowcase.workflows import read_workflow
+from flowcase.workflows.document import read_workflow
 from tests.core import CALENDAR, Core
 from tests.small import DOCUMENT, changed
 from tests.test_machine import CHIEF, CLERK, NoStaff

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Case
 from flowcase.deadlines import deadlines, deadlines_ics
-from flowcase.reckoning import zone_named
-from flowcase.workflows import Workflow, shipped_workflows
+from flowcase.workflows.document import Workflow, shipped_workflows
 from tests.world import COORDINATOR, OFFICE, World
 
 WORKFLOW = shipped_workflows()["mayor_line"]

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from flowcase.diagram import mermaid
-from flowcase.workflows import Workflow, read_workflow, shipped_workflows
+from flowcase.workflows.document import Workflow, read_workflow, shipped_workflows
 
 #: What Mermaid understands of a diagram like ours, line by line.
 ESCAPED = r"(?:[^\W_]|[ \-_.,()!?'，。、；：！？（）《》“”‘’—…·⏰]|#[0-9]+;)*"
@@ -137,7 +137,7 @@ def test_every_state_and_every_trigger_is_drawn(mayor_line: Workflow, language: 
 def test_what_a_clock_fires_is_marked_with_the_clock(mayor_line: Workflow) -> None:
     drawn = mermaid(mayor_line, "zh")
     for transition in mayor_line.transitions:
-        titled = mayor_line.document.triggers[transition.trigger].title.zh
+        titled = mayor_line.title(transition.trigger, "zh", "triggers")
         assert (f"⏰ {titled} (" in drawn) is transition.by_clock
 
 

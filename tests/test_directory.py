@@ -30,11 +30,11 @@ from flowcase.directory import (
     list_staff,
 )
 from flowcase.errors import DatabaseError, InvalidInput
-from flowcase.language import Title
 from flowcase.schema import upgrade
 from flowcase.statements import ADMISSIONS, DUTIES, PARTIES, STAFF
 from flowcase.store import Store
-from flowcase.workflows import shipped_workflows
+from flowcase.workflows.document import shipped_workflows
+from flowcase.workflows.language import Title
 
 LINE = shipped_workflows()["mayor_line"].document
 CATEGORIES = LINE.registers["key_enterprises"].categories
@@ -548,7 +548,7 @@ def test_nothing_is_written_when_the_importing_process_is_killed(
         import io, os, signal, sys
         from flowcase.database import Connection
         from flowcase.directory import import_parties
-        from flowcase.language import Title
+        from flowcase.workflows.language import Title
         from flowcase.store import Store
 
         write = Connection.run_many

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowcase import language
 from flowcase.errors import DocumentError, Finding
-from flowcase.workflows import LARGEST_DOCUMENT, read_workflow
+from flowcase.workflows import language
+from flowcase.workflows.document import LARGEST_DOCUMENT, read_workflow
 from tests.small import DOCUMENT
 
 #: Every table and every key of the language at least once. It need not make sense, only be grammar.

@@ -3,8 +3,8 @@
 import pytest
 
 from flowcase.errors import DocumentError, Finding
-from flowcase.language import RESERVED
-from flowcase.workflows import read_workflow
+from flowcase.workflows.document import read_workflow
+from flowcase.workflows.language import RESERVED
 from tests.small import DOCUMENT
 
 Change = tuple[str, str]

@@ -12,7 +12,7 @@ from flowcase.case import Actor, Admission
 from flowcase.errors import Reason, Refused
 from flowcase.guards import Question
 from flowcase.machine import RuleBook
-from flowcase.workflows import read_workflow
+from flowcase.workflows.document import read_workflow
 from tests.core import Core
 from tests.small import DOCUMENT, changed
 from tests.world import PRINCIPAL, moment

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowcase.assets import asset_folders, packaged_folder
-from flowcase.calendar_files import CalendarSource, read_calendar
-from flowcase.calendar_lint import check_calendar
-from flowcase.calendars import Calendar, load_calendar
-from flowcase.daybook import WorkdayKind
+from flowcase.calendars.calendar import Calendar, load_calendar
+from flowcase.calendars.daybook import WorkdayKind
+from flowcase.calendars.exchange import differences, export_ics, export_json
+from flowcase.calendars.files import CalendarSource, read_calendar
+from flowcase.calendars.lint import check_calendar
+from flowcase.calendars.notice_files import import_notice, period_of, template
+from flowcase.calendars.second_sources import SecondSource, Statement, read_second_source
 from flowcase.errors import CalendarError, NotCovered
-from flowcase.exchange import differences, export_ics, export_json
-from flowcase.notice_files import import_notice, period_of, template
-from flowcase.second_sources import SecondSource, Statement, read_second_source
 
 PUBLISHED = date(2025, 11, 4)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from flowcase.assets import asset_folders, packaged_folder
-from flowcase.calendar_lint import check_calendar
-from flowcase.calendars import load_calendar
-from flowcase.entries import LARGEST_FILE
+from flowcase.calendars.calendar import load_calendar
+from flowcase.calendars.entries import LARGEST_FILE
+from flowcase.calendars.lint import check_calendar
 from flowcase.errors import CalendarError
 
 HEAD = """

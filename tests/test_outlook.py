@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from flowcase.assets import asset_folders, packaged_folder
-from flowcase.calendar_files import read_calendar
-from flowcase.entries import Span
+from flowcase.calendars.entries import Span
+from flowcase.calendars.files import read_calendar
+from flowcase.calendars.outlook import Season, outlook
 from flowcase.errors import CalendarError
-from flowcase.outlook import Season, outlook
 
 CN = read_calendar("cn", asset_folders("calendars"))
 

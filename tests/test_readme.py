@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-
-from flowcase import language
 from flowcase.cli.group import Branch
 from flowcase.cli.root import TREE
+from flowcase.workflows import language
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 PARTIES = "编号,名称,类别,负责人,列入日期,退出日期\nDG-0001,华拓精密制造公司,high_tech,zhang,,\n"

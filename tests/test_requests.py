@@ -8,7 +8,7 @@ import pytest
 
 from flowcase.case import Actor
 from flowcase.errors import DocumentError
-from flowcase.workflows import read_workflow
+from flowcase.workflows.document import read_workflow
 from tests.small import changed
 from tests.test_clocks import ledger
 from tests.test_machine import CHIEF, CLERK, NoStaff, codes

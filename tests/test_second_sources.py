@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowcase import ical
+from flowcase.calendars import ical
+from flowcase.calendars.second_sources import (
+    LARGEST_FILE,
+    SecondSource,
+    read_second_source,
+    said_by,
+)
 from flowcase.errors import CalendarError
-from flowcase.second_sources import LARGEST_FILE, SecondSource, read_second_source, said_by
 
 NEW_YEAR = {"name": "元旦", "date": "2027-01-01", "isOffDay": True}
 

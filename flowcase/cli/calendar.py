@@ -10,17 +10,17 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from flowcase.almanac import year_picture
 from flowcase.assets import asset_folders
-from flowcase.calendar_lint import check_calendar
-from flowcase.calendars import Calendar, load_calendar
+from flowcase.calendars.almanac import year_picture
+from flowcase.calendars.calendar import Calendar, load_calendar
+from flowcase.calendars.lint import check_calendar
+from flowcase.calendars.reckoning import zone_named
 from flowcase.cli.days import days_table
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.shapes import day_shape, moment_shape
 from flowcase.cli.telling import Tongue
 from flowcase.errors import CalendarError, InvalidInput, NotCovered, NotFound
 from flowcase.explanation import amount_in_words
-from flowcase.reckoning import zone_named
 from flowcase.terms import AMOUNTS, CountsFrom, Day, Due, Ends, Term
 from flowcase.time import parse
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from flowcase.check import check_workflow
+from flowcase.check.findings import CheckFinding, CheckReport
+from flowcase.check.report import check_workflow
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.documents import named_workflow
 from flowcase.errors import DocumentError
-from flowcase.findings import CheckFinding, CheckReport
 
 
 @command(

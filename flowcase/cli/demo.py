@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Case
 from flowcase.cli.days import way_in_words
 from flowcase.cli.desk import Desk, command
@@ -15,7 +16,6 @@ from flowcase.cli.telling import Teller
 from flowcase.demo import Demonstration, Step, Story, perform
 from flowcase.explanation import Explanation
 from flowcase.history import Entry
-from flowcase.reckoning import zone_named
 
 #: Data too long for a line of the story.
 _UNTOLD = frozenset({"content"})

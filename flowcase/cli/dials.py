@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flowcase.calendars import Calendar
+from flowcase.calendars.calendar import Calendar
 from flowcase.case import Case
 from flowcase.clocks import phase, read_ledgers
 from flowcase.errors import NotCovered
-from flowcase.facts import ClockPhase
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
+from flowcase.workflows.facts import ClockPhase
 
 
 @dataclass(frozen=True, slots=True)

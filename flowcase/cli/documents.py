@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flowcase.cli.desk import Desk
 from flowcase.errors import NotFound
-from flowcase.workflows import (
+from flowcase.workflows.document import (
     LARGEST_DOCUMENT,
     Workflow,
     read_workflow,

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Case
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.looking import names_of, workflow_of
@@ -15,7 +16,6 @@ from flowcase.cli.shapes import moment_shape
 from flowcase.deadlines import Deadline, deadlines, deadlines_ics
 from flowcase.engine import Engine
 from flowcase.errors import InvalidInput
-from flowcase.reckoning import zone_named
 
 #: More open cases than this are not one officer's.
 MOST_CASES = 10_000

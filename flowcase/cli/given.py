@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import click
 
-from flowcase import language
 from flowcase.errors import InvalidInput, NotFound
-from flowcase.workflows import Workflow
+from flowcase.workflows import language
+from flowcase.workflows.document import Workflow
 
 #: No file of data is larger than this, in bytes; a text has at most 100,000 characters.
 LARGEST_FILE = 1024 * 1024

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from flowcase.calendars import Calendar
+from flowcase.calendars.calendar import Calendar
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Case
 from flowcase.cli.desk import Desk
 from flowcase.cli.dials import Dial, read_dials
 from flowcase.cli.telling import NONE, Teller
 from flowcase.engine import Engine
 from flowcase.history import Entry
-from flowcase.reckoning import zone_named
 from flowcase.statements import PARTIES, STAFF
 from flowcase.time import utc
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 #: Names looked up at once; whoever comes beyond is told by id.
 MOST_NAMES = 500

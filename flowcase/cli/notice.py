@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flowcase.assets import asset_folders
-from flowcase.calendar_files import CalendarSource, read_calendar
+from flowcase.calendars.files import CalendarSource, read_calendar
+from flowcase.calendars.reckoning import zone_named
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.imports import opened
 from flowcase.cli.telling import Tongue
 from flowcase.errors import InvalidInput
-from flowcase.reckoning import zone_named
 
 if TYPE_CHECKING:  # icalendar is loaded when a second source is read, not for help
-    from flowcase.exchange import Difference
-    from flowcase.second_sources import SecondSource
+    from flowcase.calendars.exchange import Difference
+    from flowcase.calendars.second_sources import SecondSource
 
 #: Exit code of `diff` when there are differences, as that of diff(1).
 DIFFERENT = 1
@@ -52,7 +52,7 @@ def new(desk: Desk, name: str, year: int, out: str) -> None:
 
     It cannot be loaded before its day of publication is filled in. A file is never written over.
     """
-    from flowcase.notice_files import template
+    from flowcase.calendars.notice_files import template
 
     text = template(source_of(desk, name), year)
     _put(desk, name, year, text, out)
@@ -84,7 +84,7 @@ def diff(
 
     Exits with 0 if there is none, with 1 if there are some.
     """
-    from flowcase.exchange import differences
+    from flowcase.calendars.exchange import differences
 
     source, second = source_of(desk, name), _second(other)
     known = None if known_at is None else day_given(known_at)
@@ -126,7 +126,7 @@ def import_(desk: Desk, name: str, year: int, file: str, out: str, **said: str |
 
     What is in doubt in the source is left out, and said. A file is never written over.
     """
-    from flowcase.notice_files import import_notice, require_unwritten
+    from flowcase.calendars.notice_files import import_notice, require_unwritten
 
     source = source_of(desk, name)
     require_unwritten(source, year)
@@ -158,7 +158,7 @@ def export(desk: Desk, name: str, year: int, form: str) -> None:
 
     Exits with 7 for a year without its notice: an estimate is not given to others.
     """
-    from flowcase.exchange import export_ics, export_json
+    from flowcase.calendars.exchange import export_ics, export_json
 
     source = source_of(desk, name)
     if form == "json":
@@ -187,7 +187,7 @@ def day_given(text: str) -> date:
 
 def _second(name: str) -> SecondSource:
     """Read a second source; it is called by its file's name, so that no file names this machine."""
-    from flowcase.second_sources import LARGEST_FILE, read_second_source
+    from flowcase.calendars.second_sources import LARGEST_FILE, read_second_source
 
     with opened(name) as content:
         raw = content.read(LARGEST_FILE + 1)

@@ -11,7 +11,10 @@ import click
 from click.core import ParameterSource
 
 from flowcase.assets import asset_folders
-from flowcase.calendar_files import CalendarSource, read_calendar
+from flowcase.calendars.entries import Span
+from flowcase.calendars.files import CalendarSource, read_calendar
+from flowcase.calendars.outlook import Outlook, outlook
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Case
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.looking import workflow_of
@@ -20,13 +23,10 @@ from flowcase.cli.shapes import moment_shape
 from flowcase.cli.telling import Tongue
 from flowcase.deadlines import Deadline, deadlines
 from flowcase.engine import Engine
-from flowcase.entries import Span
 from flowcase.errors import NotCovered
 from flowcase.listing import Page
-from flowcase.outlook import Outlook, outlook
-from flowcase.reckoning import zone_named
 from flowcase.time import SystemClock
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 MOST_LISTED = 1000
 #: Cases read at once.

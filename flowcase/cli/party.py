@@ -11,7 +11,7 @@ from flowcase.cli.desk import Desk, command
 from flowcase.cli.imports import opened, tell_import
 from flowcase.directory import MOST_LISTED, Party, Registration, list_parties
 from flowcase.engine import Engine
-from flowcase.language import Title
+from flowcase.workflows.language import Title
 
 
 @command(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flowcase.calendars.reckoning import zone_named
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.shapes import moment_shape
 from flowcase.cli.telling import Tongue
-from flowcase.reckoning import zone_named
 
 if TYPE_CHECKING:
     from flowcase.recount import Recounted

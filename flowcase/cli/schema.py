@@ -7,7 +7,7 @@ import json
 import click
 
 from flowcase.cli.desk import Desk, command
-from flowcase.language import Document
+from flowcase.workflows.language import Document
 
 
 @command(

@@ -14,10 +14,10 @@ from flowcase.demo.stage import Stage, Step, local
 from flowcase.directory import ImportReport, import_parties, import_staff
 from flowcase.engine import Engine, open_engine
 from flowcase.history import Entry
-from flowcase.language import Title
 from flowcase.terms import Naming
 from flowcase.time import ManualClock
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
+from flowcase.workflows.language import Title
 
 WORKFLOW = "mayor_line"
 REGISTER = "key_enterprises"

@@ -17,7 +17,7 @@ from flowcase.history import Entry
 from flowcase.snapshots import rebuilt
 from flowcase.terms import Naming
 from flowcase.time import ManualClock
-from flowcase.workflows import Workflow
+from flowcase.workflows.document import Workflow
 
 #: The zone of the dates in the stories.
 CHINA = timezone(timedelta(hours=8))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from flowcase.assets import asset_folders
-from flowcase.calendar_files import read_calendar
-from flowcase.exchange import export_json
+from flowcase.calendars.exchange import export_json
+from flowcase.calendars.files import read_calendar
 from tests.cli.conftest import APPEAL, COORDINATION, PARTIES, STAFF, Terminal
 from tests.cli.test_tree import paths
 

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from flowcase.cli.given import read_given
-from flowcase.workflows import Workflow, read_workflow
+from flowcase.workflows.document import Workflow, read_workflow
 from tests.cli.conftest import Terminal
 
 DOCUMENT = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
-from flowcase.calendars import load_calendar
+from flowcase.calendars.calendar import load_calendar
 from flowcase.time import ManualClock
 from tests.cli.conftest import APPEAL, COORDINATION, Answer, Terminal
 from tests.world import moment

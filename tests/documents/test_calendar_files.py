@@ -11,8 +11,8 @@ import holidays
 import pytest
 
 from flowcase.assets import packaged_folder
-from flowcase.calendar_lint import check_calendar
-from flowcase.calendars import Calendar, load_calendar
+from flowcase.calendars.calendar import Calendar, load_calendar
+from flowcase.calendars.lint import check_calendar
 from flowcase.terms import Term
 
 FOLDER = packaged_folder("calendars")

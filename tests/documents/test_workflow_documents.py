@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 
 from flowcase.assets import packaged_folder
-from flowcase.calendars import load_calendar
-from flowcase.check import check_workflow
+from flowcase.calendars.calendar import load_calendar
+from flowcase.check.report import check_workflow
 from flowcase.diagram import mermaid
 from flowcase.errors import DocumentError
-from flowcase.language import Document
-from flowcase.workflows import LARGEST_DOCUMENT, Workflow, read_workflow, read_workflow_file
+from flowcase.workflows.document import (
+    LARGEST_DOCUMENT,
+    Workflow,
+    read_workflow,
+    read_workflow_file,
+)
+from flowcase.workflows.language import Document
 
 FOLDER = packaged_folder("workflows")
 SHIPPED = sorted(FOLDER.glob("*.toml"))

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import flowcase
-from flowcase import language
 from flowcase.case import Actor, Case, Move
 from flowcase.clocks import read_ledgers
 from flowcase.history import Entry, broken_link, canonical, replay
 from flowcase.snapshots import snapshot
-from flowcase.workflows import Workflow
+from flowcase.workflows import language
+from flowcase.workflows.document import Workflow
 from tests.world import (
     APPEAL,
     COORDINATION,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from flowcase.calendars import Calendar, load_calendar
+from flowcase.calendars.calendar import Calendar, load_calendar
 from flowcase.terms import AMOUNTS, Term
 
 CN = load_calendar("cn")

@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 import flowcase
 from flowcase.case import Actor, Case
 from flowcase.statements import ADMISSIONS, PARTIES
-from flowcase.workflows import shipped_workflows
+from flowcase.workflows.document import shipped_workflows
 from tests.scenarios.stories import do
 from tests.world import APPEAL, COORDINATION, OFFICE, PRINCIPAL, World
 

@@ -15,11 +15,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from flowcase.assets import asset_folders
-from flowcase.calendar_files import CalendarSource, read_calendar
-from flowcase.daybook import CalendarDay, Daybook
-from flowcase.itinerary import itinerary
-from flowcase.reckoning import Pause, Reckoning, at_minute, zone_named
-from flowcase.rulings import known_notices
+from flowcase.calendars.daybook import CalendarDay, Daybook
+from flowcase.calendars.files import CalendarSource, read_calendar
+from flowcase.calendars.itinerary import itinerary
+from flowcase.calendars.reckoning import Pause, Reckoning, at_minute, zone_named
+from flowcase.calendars.rulings import known_notices
 from flowcase.terms import Day, Due, Naming, Term
 from flowcase.time import utc
 

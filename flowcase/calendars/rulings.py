@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from flowcase.calendar_files import CalendarSource
-from flowcase.entries import Span
-from flowcase.notices import Notice
+from flowcase.calendars.entries import Span
+from flowcase.calendars.files import CalendarSource
+from flowcase.calendars.notices import Notice
 from flowcase.terms import Naming
 
 

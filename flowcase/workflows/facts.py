@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from flowcase import language
 from flowcase.errors import Finding
+from flowcase.workflows import language
 
 ClockPhase = Literal["not_started", "running", "paused", "due", "stopped"]
 CLOCK_PHASES = ("running", "paused", "due", "stopped")

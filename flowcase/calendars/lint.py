@@ -8,13 +8,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from flowcase.assets import asset_folders
-from flowcase.calendar_files import WEEKDAYS, CalendarSource, read_calendar
-from flowcase.daybook import Daybook
-from flowcase.entries import Span
+from flowcase.calendars.daybook import Daybook
+from flowcase.calendars.entries import Span
+from flowcase.calendars.files import WEEKDAYS, CalendarSource, read_calendar
+from flowcase.calendars.notices import Festival, Notice
+from flowcase.calendars.rulings import covered_by
+from flowcase.calendars.statutory import StatutoryFestival
 from flowcase.errors import CalendarError, Finding
-from flowcase.notices import Festival, Notice
-from flowcase.rulings import covered_by
-from flowcase.statutory import StatutoryFestival
 
 #: Festivals no farther apart are arranged as one: each may pay for the other's days off.
 _NEIGHBOURS_DAYS = 7

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from flowcase import language
 from flowcase.assets import asset_folders
 from flowcase.errors import DocumentError, Finding, NotFound
-from flowcase.facts import Condition, Reader, Vocabulary
-from flowcase.lint import findings_in
 from flowcase.terms import Term
+from flowcase.workflows import language
+from flowcase.workflows.facts import Condition, Reader, Vocabulary
+from flowcase.workflows.lint import findings_in
 
 #: A document larger than this is refused before it is parsed, in bytes.
 LARGEST_DOCUMENT = 256 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from flowcase.calendars import Calendar
-from flowcase.daybook import CalendarDay
+from flowcase.calendars.calendar import Calendar
+from flowcase.calendars.daybook import CalendarDay
 from flowcase.errors import NotCovered
 
 _MONTHS = "January February March April May June July August September October November December"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from flowcase.escalation import clocks_never_started, rungs_refused, tiers_out_of_order
-from flowcase.findings import CheckFinding, CheckReport, Kind, listed
-from flowcase.promises import promises_broken
-from flowcase.reach import Blocked, Edge, Reach, explore, place_of, way_of, written
-from flowcase.workflows import Transition, Workflow
+from flowcase.check.escalation import clocks_never_started, rungs_refused, tiers_out_of_order
+from flowcase.check.findings import CheckFinding, CheckReport, Kind, listed
+from flowcase.check.promises import promises_broken
+from flowcase.check.reach import Blocked, Edge, Reach, explore, place_of, way_of, written
+from flowcase.workflows.document import Transition, Workflow
 
 Judge = Callable[[Workflow, Reach], Iterator[CheckFinding]]
 

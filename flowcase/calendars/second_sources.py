@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from flowcase import ical
-from flowcase.entries import FIRST_YEAR, LAST_YEAR, Entries
+from flowcase.calendars import ical
+from flowcase.calendars.entries import FIRST_YEAR, LAST_YEAR, Entries
 from flowcase.errors import CalendarError, Finding
 
 LARGEST_FILE = ical.LARGEST_FILE

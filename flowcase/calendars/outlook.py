@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from flowcase.calendar_files import CalendarSource
-from flowcase.daybook import Daybook
-from flowcase.entries import Span
-from flowcase.notice_files import yearly_notices
-from flowcase.notices import Notice
-from flowcase.rulings import covered_by
+from flowcase.calendars.daybook import Daybook
+from flowcase.calendars.entries import Span
+from flowcase.calendars.files import CalendarSource
+from flowcase.calendars.notice_files import yearly_notices
+from flowcase.calendars.notices import Notice
+from flowcase.calendars.rulings import covered_by
 
 #: So many of the newest notices say when one is usually published.
 RECENT = 10

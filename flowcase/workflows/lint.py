@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowcase.errors import Finding
-from flowcase.language import RESERVED, RESERVED_TRIGGERS, ClockRule, Document, Transition
+from flowcase.workflows.language import RESERVED, RESERVED_TRIGGERS, ClockRule, Document, Transition
 
 
 def findings_in(document: Document) -> list[Finding]:

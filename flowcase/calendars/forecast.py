@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from flowcase.rulings import Ruling
-from flowcase.statutory import Statutory, StatutoryFestival
+from flowcase.calendars.rulings import Ruling
+from flowcase.calendars.statutory import Statutory, StatutoryFestival
 
 #: A pause by days: those after the first place up to the second are not counted.
 PausedDays = tuple[int, int]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowcase.findings import CheckFinding, listed
-from flowcase.language import Pattern
-from flowcase.reach import Edge, Reach, way_of
-from flowcase.workflows import Workflow
+from flowcase.check.findings import CheckFinding, listed
+from flowcase.check.reach import Edge, Reach, way_of
+from flowcase.workflows.document import Workflow
+from flowcase.workflows.language import Pattern
 
 
 def promises_broken(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:

@@ -16,10 +16,10 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flowcase.entries import Entries, Hours, read_entries
+from flowcase.calendars.entries import Entries, Hours, read_entries
+from flowcase.calendars.notices import Notice, read_notice
+from flowcase.calendars.statutory import Statutory, read_statutory
 from flowcase.errors import CalendarError, Finding
-from flowcase.notices import Notice, read_notice
-from flowcase.statutory import Statutory, read_statutory
 from flowcase.terms import Naming
 
 HEAD = "calendar.toml"

@@ -9,7 +9,7 @@ from typing import Any
 
 from icalendar import Calendar, Event
 
-from flowcase.entries import Span
+from flowcase.calendars.entries import Span
 from flowcase.errors import CalendarError, Finding
 from flowcase.time import utc
 

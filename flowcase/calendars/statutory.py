@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flowcase.entries import Entries
+from flowcase.calendars.entries import Entries
 from flowcase.terms import Naming
 
 #: Estimates end here where every festival has a fixed date.

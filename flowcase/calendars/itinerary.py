@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flowcase.daybook import CalendarDay
-from flowcase.reckoning import OfficeTime, Reckoned, Reckoning, at_minute, months_after
+from flowcase.calendars.daybook import CalendarDay
+from flowcase.calendars.reckoning import OfficeTime, Reckoned, Reckoning, at_minute, months_after
 from flowcase.terms import Day, DayKind
 
 

@@ -12,11 +12,11 @@ from functools import cached_property
 from itertools import accumulate, compress
 from typing import Literal, TypeVar
 
-from flowcase.calendar_files import CalendarSource, OfficeHours, WeeklyRest
-from flowcase.entries import Hours
+from flowcase.calendars.entries import Hours
+from flowcase.calendars.files import CalendarSource, OfficeHours, WeeklyRest
+from flowcase.calendars.forecast import Forecast
+from flowcase.calendars.rulings import covered_by, known_notices, rulings_of
 from flowcase.errors import CalendarError, NotCovered
-from flowcase.forecast import Forecast
-from flowcase.rulings import covered_by, known_notices, rulings_of
 from flowcase.terms import Naming
 
 WorkdayKind = Literal["workday", "makeup", "rest", "holiday"]

@@ -8,11 +8,11 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from flowcase import language
-from flowcase.facts import Ask, ClockPhase, Condition, shown
-from flowcase.findings import CheckFinding, Kind, listed
-from flowcase.reach import Edge, Known, Reach, place_of
-from flowcase.workflows import ClockRules, Transition, Workflow
+from flowcase.check.findings import CheckFinding, Kind, listed
+from flowcase.check.reach import Edge, Known, Reach, place_of
+from flowcase.workflows import language
+from flowcase.workflows.document import ClockRules, Transition, Workflow
+from flowcase.workflows.facts import Ask, ClockPhase, Condition, shown
 
 #: More combinations of facts than this are not looked at.
 MOST_COMBINATIONS = 20_000

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from flowcase.entries import Entries, Hours, Span
+from flowcase.calendars.entries import Entries, Hours, Span
 from flowcase.terms import Naming
 
 

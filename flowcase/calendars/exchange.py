@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 
-from flowcase import ical
-from flowcase.calendar_files import CalendarSource
-from flowcase.calendars import Calendar
-from flowcase.daybook import CalendarDay
-from flowcase.entries import Span
-from flowcase.errors import NotCovered
-from flowcase.notice_files import (
+from flowcase.calendars import ical
+from flowcase.calendars.calendar import Calendar
+from flowcase.calendars.daybook import CalendarDay
+from flowcase.calendars.entries import Span
+from flowcase.calendars.files import CalendarSource
+from flowcase.calendars.notice_files import (
     WEEKLY_REST,
     WEEKLY_WORK,
     period_of,
@@ -22,8 +21,9 @@ from flowcase.notice_files import (
     year_of,
     yearly_notices,
 )
-from flowcase.notices import Notice
-from flowcase.second_sources import SecondSource
+from flowcase.calendars.notices import Notice
+from flowcase.calendars.second_sources import SecondSource
+from flowcase.errors import NotCovered
 from flowcase.terms import Naming
 
 #: What whoever reads the data of others takes for granted: they rest on Saturday and Sunday.

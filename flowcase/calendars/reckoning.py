@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 import pendulum
 
-from flowcase.daybook import Daybook
+from flowcase.calendars.daybook import Daybook
+from flowcase.calendars.forecast import pushed_back
 from flowcase.errors import InvalidInput
-from flowcase.forecast import pushed_back
 from flowcase.terms import Due, Term
 from flowcase.time import utc
 

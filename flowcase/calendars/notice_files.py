@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from flowcase.calendar_files import WEEKDAYS, CalendarSource
-from flowcase.entries import FIRST_YEAR, LAST_YEAR, LONGEST_TEXT, Entries, Span
+from flowcase.calendars.entries import FIRST_YEAR, LAST_YEAR, LONGEST_TEXT, Entries, Span
+from flowcase.calendars.files import WEEKDAYS, CalendarSource
+from flowcase.calendars.ical import plain
+from flowcase.calendars.notices import Notice, read_notice
+from flowcase.calendars.second_sources import SecondSource, Statement
+from flowcase.calendars.statutory import StatutoryFestival
 from flowcase.errors import CalendarError, Finding
-from flowcase.ical import plain
-from flowcase.notices import Notice, read_notice
-from flowcase.second_sources import SecondSource, Statement
-from flowcase.statutory import StatutoryFestival
 from flowcase.terms import Naming
 
 #: How days are named that follow another week than Monday to Friday, in what is exported.

@@ -1,0 +1,1 @@
+"""What can be said of a document from its structure alone, before it runs."""

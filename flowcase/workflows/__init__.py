@@ -1,0 +1,1 @@
+"""The workflow language: what a document may say, and a document resolved for the machine."""
