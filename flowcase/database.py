@@ -217,7 +217,7 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold a transaction: committed at the end, rolled back on errors; the host's stays open."""
+        """Hold a transaction: committed at the end, rolled back on errors; a host's stays open."""
         if self._inside:
             yield
             return

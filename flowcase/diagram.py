@@ -60,8 +60,7 @@ def _arrows(workflow: Workflow, language: str) -> dict[tuple[str, str], list[str
 def _label(workflow: Workflow, transition: Transition, source: str, language: str) -> str:
     """Return the trigger and who may fire it, or which clocks do."""
     document = workflow.document
-    titled = document.triggers.get(transition.trigger)
-    trigger = _called(transition.trigger, titled.title if titled else None, language)
+    trigger = _escaped(workflow.title(transition.trigger, language, "triggers"))
     if not transition.by_clock:
         return f"{trigger} ({', '.join(_who(workflow, name, language) for name in transition.by)})"
     clocks = [

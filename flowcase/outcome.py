@@ -77,14 +77,14 @@ class Draft:
 
     __slots__ = (
         "at",
-        "measured",
-        "requested",
         "case",
         "cycle",
         "expected",
         "facts",
         "ledgers",
+        "measured",
         "party",
+        "requested",
         "tier",
         "workflow",
         "world",

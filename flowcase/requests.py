@@ -47,7 +47,7 @@ def against(request: Request, calendar: Calendar) -> list[Reason]:
         return _asking_against(request, pending, calendar)
     if pending is None or pending.kind != step.kind:
         return [reasons.nothing_asked(step.clock, step.kind)]
-    if request.actor.id == pending.by or request.actor.on_behalf_of == pending.by:
+    if pending.by in (request.actor.id, request.actor.on_behalf_of):
         return [reasons.own_request(request.actor.id, step.kind)]
     return [] if request.running else [reasons.clock_not_running(step.clock)]
 

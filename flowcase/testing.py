@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from flowcase.time import ManualClock as ManualClock
+from flowcase.time import ManualClock
+
+__all__ = ["ManualClock", "MemoryDirectory"]
 
 
 class MemoryDirectory:

@@ -121,9 +121,11 @@ PAUSED = changed(
     (
         '[[transitions]]\ntrigger = "climb"',
         (
-            '[clocks.patience]\nruns_in = ["waiting"]\nterms = [{ workdays = 30 }]\ntell = ["clerk"]\n'
+            '[clocks.patience]\nruns_in = ["waiting"]\nterms = [{ workdays = 30 }]\n'
+            'tell = ["clerk"]\n'
             '[[transitions]]\ntrigger = "ask"\nsource = "new"\ndest = "waiting"\nby = ["clerk"]\n'
-            '[[transitions]]\ntrigger = "answer"\nsource = "waiting"\ndest = "new"\nby = ["party"]\n'
+            '[[transitions]]\ntrigger = "answer"\nsource = "waiting"\ndest = "new"\n'
+            'by = ["party"]\n'
             '[[transitions]]\ntrigger = "climb"'
         ),
     ),

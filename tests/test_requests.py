@@ -1,4 +1,4 @@
-"""Extensions and suspensions: who asks and decides, how much, how often, and what becomes of a clock."""
+"""Extensions and suspensions: who asks and decides, how much, how often, what becomes of it."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ def test_a_request_lapses_when_the_clock_no_longer_runs() -> None:
             'runs_in = ["new", "working", "checked"]', 'runs_in = ["new", "working"]'
         ).replace(
             "[states.checked]",
-            '[clocks.rest]\nruns_in = ["checked"]\nterms = [{ workdays = 1 }]\ntell = ["chief"]\n[states.checked]',
+            '[clocks.rest]\nruns_in = ["checked"]\nterms = [{ workdays = 1 }]\n'
+            'tell = ["chief"]\n[states.checked]',
         )
     )
     core.open({"what": "漏水"})

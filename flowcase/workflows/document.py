@@ -153,7 +153,8 @@ class Workflow:
     looked up there if nobody named them. kept: text fields whose value a rule reads, so that they
     stand in the snapshot. measuring: fields some clock's terms read. stepping: triggers that start
     or stop a clock without a change of state. counted: triggers whose firings a rule asks about.
-    watched: participants of whom a rule asks who ever held them. request_fields: by trigger of a request, its own data.
+    watched: participants of whom a rule asks who ever held them. request_fields: by trigger of a
+    request, its own data.
     """
 
     document: language.Document
