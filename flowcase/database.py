@@ -192,13 +192,17 @@ class Connection:
         self._execute(statement, values)
         return int(self._cursor.rowcount)
 
-    def run_many(self, statement: Statement, values: Iterable[Mapping[str, Any]]) -> None:
-        """Run a change once for each of `values`, in bulk; only inside a transaction."""
+    def run_many(self, statement: Statement, values: Iterable[Mapping[str, Any]]) -> int:
+        """Run a change once for each of `values`, in bulk; only inside a transaction.
+
+        Returns how many rows it touched in all.
+        """
         assert self._inside, "many changes are one only inside a transaction"
         try:
             self._cursor.executemany(statement.text, [statement.encode(each) for each in values])
         except self._driver.Error as error:
             raise self._meaning(error, committing=False) from None
+        return int(self._cursor.rowcount)
 
     def write(self, statements: Sequence[Statement], values: Mapping[str, Any]) -> bool:
         """Run statements as one: all, or none if the first touches no row. Durable when it returns,

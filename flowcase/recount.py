@@ -7,9 +7,11 @@ and run again.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from flowcase import clocks
@@ -77,14 +79,17 @@ def recount(
         with store.reading() if dry_run else store.writing() as transaction:
             cases = transaction.load_open(after, BATCH, lock=not dry_run)
             moved: list[Recounted] = []
+            moves: list[tuple[Case, Outcome]] = []
             for case in cases:
                 workflow, world = surroundings(transaction, case)
                 if workflow.document.calendar != calendar.name:
                     continue
                 outcome, found = recounted(workflow, case, world, max(at, case.changed_at), actor)
-                if outcome is not None and not dry_run:
-                    transaction.move(case, outcome)
+                if outcome is not None:
+                    moves.append((case, outcome))
                 moved += found
+            if moves and not dry_run:
+                transaction.move_all(moves)  # they are locked: nobody was first
         if not cases:
             return
         yield len(cases), moved
@@ -137,10 +142,21 @@ def _recounted(
 def _changed_days(before: Ledger, after: Ledger, calendar: Calendar) -> Iterator[ChangedDay]:
     """Return the days between start and due that were one thing then and are another now."""
     then = calendar if before.known is None else calendar.as_known(before.known)
-    day = calendar.local_date(before.since)
+    first = calendar.local_date(before.since)
     last = max(before.last_day, after.last_day)
-    while day < last:
-        day += timedelta(days=1)
-        was, now = then.day(day), calendar.day(day)
-        if was.kind != now.kind:
-            yield ChangedDay(day, was.kind, now.kind, now.notice)
+    for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        days = _changed_in_month(then, calendar, month // 12, month % 12 + 1)
+        yield from (day for day in days if first < day.date <= last)
+
+
+@lru_cache(maxsize=2048)
+def _changed_in_month(
+    then: Calendar, now: Calendar, year: int, month: int
+) -> tuple[ChangedDay, ...]:
+    """Return the days of a month on which two editions of a calendar differ."""
+    found = []
+    for number in range(1, monthrange(year, month)[1] + 1):
+        was, is_ = then.day(date(year, month, number)), now.day(date(year, month, number))
+        if was.kind != is_.kind:
+            found.append(ChangedDay(was.date, was.kind, is_.kind, is_.notice))
+    return tuple(found)

@@ -110,6 +110,18 @@ class Transaction:
             raise StaleCase(before.id)
         return replace(outcome.case, head=sealed.digest)
 
+    def move_all(self, moves: Sequence[tuple[Case, Outcome]]) -> None:
+        """Write moves of different cases in bulk, inside an open transaction. Errors: StaleCase."""
+        values = []
+        for before, outcome in moves:
+            sealed = seal(outcome.entry, before.head)
+            moving = rows.moving_values(before, outcome.case, sealed.digest)
+            values.append({**moving, **rows.entry_values(sealed)})
+        for statement in self.statements.move:
+            chosen = [{name: each[name] for name in statement.names} for each in values]
+            if self.connection.run_many(statement, chosen) != len(moves):
+                raise StaleCase(moves[0][0].id)
+
     def open(self, outcome: Outcome, key: str | None) -> Case | None:
         """Write an opening; None if the key was taken already."""
         sealed = seal(outcome.entry, outcome.case.head)
