@@ -39,6 +39,10 @@ class CalendarDay:
     provisional: bool = False
 
 
+#: Turns 1 into 0 and 0 into 1, byte by byte.
+_OPPOSITE = bytes([1, 0]) + bytes(254)
+
+
 class Daybook:
     """The days of one calendar as known at one date. Never changed once made.
 
@@ -77,7 +81,7 @@ class Daybook:
             self.worked[place] = 0
         self.rank = list(accumulate(self.worked))
         self.workdays = list(compress(range(len(self.worked)), self.worked))
-        self.unsettled = list(accumulate(1 - settled for settled in self._settled))
+        self.unsettled = list(accumulate(self._settled.translate(_OPPOSITE)))
 
     def _forecast(self) -> Forecast:
         layers = self.source.layers()

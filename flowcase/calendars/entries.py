@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from flowcase.errors import Finding
@@ -218,6 +219,12 @@ class Entries:
         return Span(first, last)
 
 
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Mapping[str, object]:
+    """Return what a file says; a national calendar is read again for each city that extends it."""
+    return tomllib.loads(text)
+
+
 def read_entries(path: Path, findings: list[Finding]) -> Entries | None:
     """Read one TOML file; None, and a finding, if it cannot be."""
     label = f"{path.parent.name}/{path.name}"
@@ -227,7 +234,7 @@ def read_entries(path: Path, findings: list[Finding]) -> Entries | None:
         if len(raw) > LARGEST_FILE:
             findings.append(Finding(label, f"a calendar file has at most {LARGEST_FILE:,} bytes"))
             return None
-        return Entries(tomllib.loads(raw.decode("utf-8")), label, findings)
+        return Entries(_parsed(raw.decode("utf-8")), label, findings)
     except OSError as error:
         findings.append(Finding(label, f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError:

@@ -47,7 +47,8 @@ def main(count: int) -> None:
         seconds = time.perf_counter() - started
         print(f"filed {count:,} cases in {filed:.1f} s")
         print(
-            f"recounted {len(moved):,} cases in {seconds:.1f} s: {len(moved) / seconds:,.0f} a second"
+            f"recounted {len(moved):,} cases in {seconds:.1f} s, "
+            f"{len(moved) / seconds:,.0f} a second"
         )
         town.close()
 
