@@ -72,8 +72,8 @@ if TYPE_CHECKING:  # the same names, for type checkers, which do not run __getat
     from flowcase.terms import Day as Day
     from flowcase.terms import Due as Due
     from flowcase.terms import Term as Term
-    from flowcase.workflows.document import Workflow as Workflow
     from flowcase.workflows.document import read_workflow as read_workflow
+    from flowcase.workflows.rules import Workflow as Workflow
 
 __version__ = "0.1.0"
 
@@ -106,7 +106,7 @@ _HOME = {
     "Term": "terms",
     "TickReport": "sweep",
     "Verdict": "case",
-    "Workflow": "workflows.document",
+    "Workflow": "workflows.rules",
     "load_calendar": "calendars.calendar",
     "open_engine": "engine",
     "read_workflow": "workflows.document",

@@ -14,7 +14,7 @@ from flowcase.case import identifier
 from flowcase.errors import InvalidInput, Reason
 from flowcase.history import writable
 from flowcase.workflows import language
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 #: How many actors or units may hold a part that may be held by many.
 MOST_HOLDERS = 50

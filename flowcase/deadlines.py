@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from flowcase.calendars import ical
 from flowcase.calendars.entries import Span
 from flowcase.case import Case
-from flowcase.clocks import active, read_ledgers
-from flowcase.workflows.document import Workflow
+from flowcase.clocks import active
+from flowcase.ledgers import read_ledgers
+from flowcase.workflows.rules import Workflow
 
 _INSTANT = timedelta(microseconds=1)
 

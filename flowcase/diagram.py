@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from flowcase.workflows.document import Transition, Workflow
 from flowcase.workflows.language import Title
+from flowcase.workflows.rules import Transition, Workflow
 
 #: Punctuation that means nothing to Mermaid; whatever else is no letter, digit or blank is escaped.
 _HARMLESS = frozenset(" -_.,()!?'，。、；：！？（）《》“”‘’—…·")

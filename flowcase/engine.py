@@ -29,7 +29,7 @@ from flowcase.snapshots import rebuilt, snapshot
 from flowcase.store import Keyed, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 LONGEST_KEY = 200
 

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 
 from flowcase.calendars.calendar import Calendar
 from flowcase.case import Case
-from flowcase.clocks import Ledger, extension_of, lengthened, phase, read_ledgers
+from flowcase.clocks import extension_of, lengthened, phase
+from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.terms import Day, DayKind, Term
-from flowcase.workflows.document import TermOption, Workflow
 from flowcase.workflows.facts import ClockPhase
+from flowcase.workflows.rules import TermOption, Workflow
 
 
 @dataclass(frozen=True, slots=True)

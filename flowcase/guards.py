@@ -13,7 +13,7 @@ from typing import Any
 
 from flowcase.case import Actor, Case
 from flowcase.errors import Finding, Reason
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 
 @dataclass(frozen=True, slots=True)

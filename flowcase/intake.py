@@ -13,7 +13,7 @@ from flowcase.errors import Reason
 from flowcase.history import first_link
 from flowcase.machine import holders_against, refused
 from flowcase.outcome import Call, Draft, Outcome, World, conclude
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 
 def decide_opening(

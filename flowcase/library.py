@@ -12,13 +12,9 @@ from flowcase.errors import DocumentError, Finding, NotFound
 from flowcase.guards import Guard, missing_guards
 from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
-from flowcase.workflows.document import (
-    Workflow,
-    read_workflow,
-    read_workflow_folder,
-    shipped_workflows,
-)
+from flowcase.workflows.document import read_workflow, read_workflow_folder, shipped_workflows
 from flowcase.workflows.language import ChoiceField, Register, Title
+from flowcase.workflows.rules import Workflow
 
 
 class Library:

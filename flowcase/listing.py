@@ -15,7 +15,7 @@ from flowcase.rows import read_case
 from flowcase.statements import CASES, STUCK
 from flowcase.store import Store, Transaction
 from flowcase.time import read, written
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 MOST_CASES = 1000
 

@@ -10,14 +10,14 @@ from transitions import EventData, Machine, State
 
 from flowcase import reasons, requests
 from flowcase.case import Actor, Case, Move, Verdict
-from flowcase.clocks import Ledger, next_rung, phase, rang, read_ledgers, settled
-from flowcase.data import NOTHING, Given, hint, read_data
+from flowcase.clocks import next_rung, rang, settled
+from flowcase.data import NOTHING, hint
 from flowcase.errors import Reason, Refused
-from flowcase.guards import Guard, Question
+from flowcase.guards import Guard
+from flowcase.ledgers import read_ledgers
 from flowcase.outcome import Call, Draft, Outcome, Ringing, World, conclude
-from flowcase.requests import Request
-from flowcase.workflows.document import RequestStep, Transition, Workflow
-from flowcase.workflows.facts import Ask, ClockPhase, shown
+from flowcase.question import Asked, Wondered
+from flowcase.workflows.rules import Transition, Workflow
 
 CLOCK = Actor("clock")
 
@@ -93,187 +93,10 @@ def _condition(transition: Transition) -> Callable[[EventData], bool]:
     return nothing_against
 
 
-class Asked:
-    """One question to the machine: a call on a case, read and ready to be judged."""
-
-    __slots__ = (
-        "_capacities",
-        "_ledgers",
-        "book",
-        "call",
-        "case",
-        "chosen",
-        "cycle",
-        "expected",
-        "facts",
-        "given",
-        "invalid",
-        "own",
-        "party",
-        "refusals",
-        "tier",
-        "world",
-    )
-
-    def __init__(self, book: RuleBook, case: Case, call: Call, world: World) -> None:
-        self.book = book
-        self.case = case
-        self.call = call
-        self.world = world
-        self.tier = case.tier
-        self.cycle = case.cycle
-        self.party = case.party
-        self.expected: frozenset[str] | None = None
-        self.chosen: Transition | None = None
-        self.refusals: list[tuple[Transition, list[Reason]]] = []
-        self._ledgers: dict[str, Ledger] | None = None
-        self.given: Given = NOTHING
-        self.invalid: list[Reason] = []
-        self.facts: Mapping[str, Any] = case.facts
-        self.own = book.workflow.request_fields.get(call.trigger)
-        if call.data:
-            today = world.calendar.local_date(call.at)
-            self.given, self.invalid = read_data(book.workflow, call.data, today, self.own)
-        if call.data and self.own is None:
-            self.facts = dict(case.facts)
-            for name, value in self.given.fields.items():
-                self.facts["fields." + name] = value
-            for name, holders in self.given.participants.items():
-                self.facts["participants." + name] = holders
-
-    @property
-    def ledgers(self) -> dict[str, Ledger]:
-        """The clocks' ledgers, read once; a rung that is ringing counts as rung."""
-        if self._ledgers is None:
-            self._ledgers = read_ledgers(self.case.facts, self.book.workflow)
-            ringing = self.call.rung
-            if ringing is not None:
-                ledger = self._ledgers[ringing.rung.clock]
-                self._ledgers[ringing.rung.clock] = rang(ledger, ringing.rung, self.call.at)
-        return self._ledgers
-
-    def phase(self, clock: str) -> ClockPhase:
-        """Return the phase of a clock at the moment of the call."""
-        rules = self.book.workflow.clocks[clock]
-        return phase(rules, self.ledgers.get(clock), self.case.state, self.call.at)
-
-    def against(self, transition: Transition) -> list[Reason]:
-        """Return everything that speaks against a transition: who, how often, when, guards."""
-        found = self.who(transition)
-        if transition.times is not None and self._done(transition.trigger) >= transition.times:
-            found.append(reasons.times(transition.trigger, transition.times))
-        if transition.when is not None or transition.unless is not None:
-            found += self._conditions(transition)
-        if transition.request is not None:
-            found += requests.against(self.request(transition.request), self.world.calendar)
-        for name in transition.guards:
-            found += self._guard(name)
-        return found
-
-    def request(self, step: RequestStep) -> Request:
-        """Return a step of an extension or suspension as it would be taken now."""
-        return Request(
-            step=step,
-            actor=self.call.actor,
-            at=self.call.at,
-            fields=self.given.fields,
-            ledger=self.ledgers.get(step.clock),
-            running=self.phase(step.clock) == "running",
-        )
-
-    def who(self, transition: Transition) -> list[Reason]:
-        """Return what speaks against the actor: role, recusal, separation of duties."""
-        actor, call = self.call.actor, self.call
-        if call.rung is not None:
-            return [] if transition.by_clock else [reasons.clock_only(transition.trigger)]
-        if transition.by_clock:
-            return [reasons.clock_only(transition.trigger)]
-        facts = self.case.facts
-        if "party" in transition.by and self._is_party():
-            return []  # whose matter it is cannot be kept out of it
-        if any(actor.holds(value) for value in facts.get("participants.recused", ())):
-            return [reasons.recused(actor.id)]
-        found: list[Reason] = []
-        if not self._entitled(transition):
-            found.append(
-                reasons.role(
-                    transition.trigger, actor.id, transition.by, self._holders_of(transition.by)
-                )
-            )
-        found += [
-            reasons.separation(transition.trigger, actor.id, name)
-            for name in transition.not_holders
-            if any(actor.holds(value) for value in ever_held(facts, name))
-        ]
-        found += [
-            reasons.separation(transition.trigger, actor.id, name)
-            for name in sorted(transition.not_roles & actor.roles)
-        ]
-        return found
-
-    def _done(self, trigger: str) -> int:
-        return int(self.case.facts.get("fired." + trigger, 0))
-
-    def _entitled(self, transition: Transition) -> bool:
-        actor = self.call.actor
-        if not actor.roles.isdisjoint(transition.roles):
-            return True
-        facts = self.case.facts
-        for name in transition.holders:
-            if any(actor.holds(value) for value in holding(facts, name)):
-                return True
-        return "anyone" in transition.by
-
-    def _is_party(self) -> bool:
-        party, actor = self.case.party, self.call.actor
-        if party is None:
-            return False
-        return self.world.directory.principal(party) in (actor.id, actor.on_behalf_of)
-
-    def _holders_of(self, names: tuple[str, ...]) -> list[str]:
-        return [value for name in names for value in holding(self.case.facts, name)]
-
-    def _conditions(self, transition: Transition) -> list[Reason]:
-        self.expected = self.awaited(transition)
-        found: list[Reason] = []
-        if transition.when is not None and not transition.when.holds(self):
-            found += [
-                reasons.condition(ask.name, told_of(ask, self), ask.wanted())
-                for ask in transition.when.unmet(self)
-            ]
-        if transition.unless is not None and transition.unless.surely_holds(self):
-            so = ", ".join(f"{ask.name} = {told_of(ask, self)}" for ask in transition.unless.asks())
-            found.append(reasons.excluded(transition.trigger, so))
-        return found
-
-    def awaited(self, transition: Transition) -> frozenset[str] | None:
-        """Return what may still be given with the trigger; None when it is really fired."""
-        return None
-
-    def _guard(self, name: str) -> list[Reason]:
-        call = self.call
-        answer = self.book.guards[name](
-            Question(self.case, call.trigger, call.actor, call.data, call.at)
-        )
-        if answer is None:
-            return []
-        return [answer if isinstance(answer, Reason) else reasons.guard(name, str(answer))]
-
-
-class Wondered(Asked):
-    """A question without all the data: what the trigger itself may give counts as fulfillable."""
-
-    __slots__ = ()
-
-    def awaited(self, transition: Transition) -> frozenset[str] | None:
-        """Return the data of the transition that was not given with the question."""
-        return transition.data - self.given.names
-
-
 def decide(book: RuleBook, case: Case, call: Call, world: World) -> Outcome:
     """Decide a call on a case. Errors: Refused with every reason."""
-    asked = Asked(book, case, call, world)
-    transition = _taken(asked)
+    asked = Asked(book.workflow, book.guards, case, call, world)
+    transition = _taken(book, asked)
     against = [*asked.invalid, *_data_against(asked, transition)]
     draft = Draft(book.workflow, case, world, call.at, asked.ledgers)
     if transition.request is not None and not against:
@@ -287,16 +110,16 @@ def decide(book: RuleBook, case: Case, call: Call, world: World) -> Outcome:
     return outcome
 
 
-def _taken(asked: Asked) -> Transition:
+def _taken(book: RuleBook, asked: Asked) -> Transition:
     """Return the transition to take. Errors: Refused if there is none."""
-    workflow, state, trigger = asked.book.workflow, asked.case.state, asked.call.trigger
+    workflow, state, trigger = asked.workflow, asked.case.state, asked.call.trigger
     if trigger not in workflow.moves[state]:
         if not any(trigger in moves for moves in workflow.moves.values()):
             known = {each.trigger for each in workflow.transitions}
             raise refused(workflow, [reasons.unknown_trigger(trigger, known)])
         possible = possible_from(workflow, state)
         raise refused(workflow, [reasons.wrong_state(trigger, state, possible)])
-    chosen = asked.book.choose(asked)
+    chosen = book.choose(asked)
     if chosen is None:
         raise refused(workflow, [*asked.invalid, *_nearest(asked)])
     return chosen
@@ -328,7 +151,7 @@ def _nearest(asked: Asked) -> list[Reason]:
             continue
         awaited = {name for name in transition.requires if name not in given}
         found += [
-            reasons.missing_data(reason.about, hint(asked.book.workflow, reason.about))
+            reasons.missing_data(reason.about, hint(asked.workflow, reason.about))
             if reason.code == "when" and reason.about in awaited
             else reason
             for reason in against
@@ -338,7 +161,7 @@ def _nearest(asked: Asked) -> list[Reason]:
 
 def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
     """Return what is missing from, or too much in, the data for the transition taken."""
-    workflow, given = asked.book.workflow, asked.given
+    workflow, given = asked.workflow, asked.given
     bad = {reason.about for reason in asked.invalid}
     found = [
         reasons.missing_data(name, hint(workflow, name, asked.own))
@@ -365,7 +188,7 @@ def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
 def _measure_against(asked: Asked, changed: frozenset[str]) -> list[Reason]:
     """Return what speaks against changing fields that clocks are measured by."""
     found = []
-    for rules in asked.book.workflow.clocks.values():
+    for rules in asked.workflow.clocks.values():
         names, now = rules.reads & changed, asked.phase(rules.name)
         if names and now not in ("not_started", "running", "paused"):
             found += [reasons.term_fixed(name, rules.name, now) for name in sorted(names)]
@@ -392,9 +215,9 @@ def holders_against(
 
 def may(book: RuleBook, case: Case, call: Call, world: World) -> Verdict:
     """Answer whether a call would be taken, or every reason why not; data may still be missing."""
-    asked = Wondered(book, case, call, world)
+    asked = Wondered(book.workflow, book.guards, case, call, world)
     try:
-        transition = _taken(asked)
+        transition = _taken(book, asked)
     except Refused as no:
         return Verdict(False, no.reasons)
     against = [
@@ -415,7 +238,9 @@ def available(
     """Return the triggers `actor` may fire now; with None, those somebody may fire."""
     moves = []
     for trigger, transitions in book.workflow.moves[case.state].items():
-        asked = Wondered(book, case, Call(trigger, actor or CLOCK, at, {}), world)
+        asked = Wondered(
+            book.workflow, book.guards, case, Call(trigger, actor or CLOCK, at, {}), world
+        )
         open_ = [each for each in transitions if not each.by_clock and _open(asked, each, actor)]
         if open_:
             moves.append(_move(case, trigger, open_))
@@ -429,7 +254,7 @@ def _open(asked: Wondered, transition: Transition, actor: Actor | None) -> bool:
         against = [each for each in against if each.code not in (*_WHO, "guard")]
     if against:
         return False
-    draft = Draft(asked.book.workflow, asked.case, asked.world, asked.call.at, asked.ledgers)
+    draft = Draft(asked.workflow, asked.case, asked.world, asked.call.at, asked.ledgers)
     _, unmet = conclude(draft, transition, asked.call, NOTHING)
     return all(reason.about in transition.data for reason in unmet)
 
@@ -476,27 +301,6 @@ def ring(book: RuleBook, case: Case, at: datetime, world: World) -> Outcome | da
     call = Call("ring", CLOCK, at, {}, rung=ringing)
     outcome, _ = conclude(draft, None, call, NOTHING)
     return outcome
-
-
-def holding(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Return who holds a part now: none, one, or several."""
-    value = facts.get("participants." + name)
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def ever_held(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Return who holds a part, ever held it, or ever acted for it on this case."""
-    return (*holding(facts, name), *facts.get("held." + name, ()))
-
-
-def told_of(ask: Ask, asked: Asked) -> str:
-    """Return what is so, as a condition would write it."""
-    present = ask.present(asked)
-    if ask.presence is not None:
-        return "missing" if present is None else "given"
-    return "missing" if present is None else shown(present)
 
 
 def refused(workflow: Workflow, found: Iterable[Reason]) -> Refused:

@@ -11,15 +11,16 @@ from typing import Any
 from flowcase import clocks, reasons
 from flowcase.calendars.calendar import Calendar
 from flowcase.case import Actor, Case, Directory
-from flowcase.clocks import Ledger, Rung, Step
+from flowcase.clocks import Rung, Step
 from flowcase.data import Given
 from flowcase.errors import Reason
 from flowcase.history import Changes, Entry
+from flowcase.ledgers import Ledger
 from flowcase.requests import Request, applied
 from flowcase.snapshots import snapshot
 from flowcase.time import written
-from flowcase.workflows.document import Transition, Workflow
 from flowcase.workflows.facts import Ask, ClockPhase, shown
+from flowcase.workflows.rules import Transition, Workflow
 
 _ABSENT = object()
 

@@ -17,12 +17,12 @@ from typing import Literal
 from flowcase import clocks
 from flowcase.calendars.calendar import Calendar
 from flowcase.case import Actor, Case
-from flowcase.clocks import Ledger, read_ledgers
 from flowcase.data import NOTHING
+from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.machine import CLOCK
 from flowcase.outcome import Call, Draft, Outcome, World, conclude
 from flowcase.store import Store, Transaction
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 #: Cases taken at once; they stay locked until all of them are written.
 BATCH = 200

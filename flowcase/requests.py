@@ -15,10 +15,10 @@ from typing import Any
 from flowcase import reasons
 from flowcase.calendars.calendar import Calendar
 from flowcase.case import Actor
-from flowcase.clocks import Ledger, Pending
 from flowcase.errors import Reason
+from flowcase.ledgers import Ledger, Pending
 from flowcase.terms import Term
-from flowcase.workflows.document import RequestRules, RequestStep
+from flowcase.workflows.rules import RequestRules, RequestStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from flowcase.errors import CaseNotFound, Conflict, InvalidInput
 from flowcase.history import Entry, seal
 from flowcase.outcome import Outcome
 from flowcase.statements import Statement, Statements, compile_for
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 #: How often a decision is taken anew when somebody else moved the case first.
 MOST_TRIES = 3

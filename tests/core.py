@@ -18,7 +18,7 @@ from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
 from flowcase.snapshots import rebuilt
 from flowcase.testing import MemoryDirectory
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 from tests.world import DUTIES_HELD, PARTY, PRINCIPAL, moment
 
 #: Admitted for good.

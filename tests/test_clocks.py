@@ -8,7 +8,8 @@ import pytest
 
 from flowcase.calendars.calendar import load_calendar
 from flowcase.case import Actor
-from flowcase.clocks import Ledger, phase, read_ledger, read_ledgers
+from flowcase.clocks import phase
+from flowcase.ledgers import Ledger, read_ledger, read_ledgers
 from flowcase.workflows.document import read_workflow
 from tests.core import CALENDAR, Core
 from tests.small import DOCUMENT, changed

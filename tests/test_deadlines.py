@@ -16,7 +16,8 @@ from icalendar import Calendar
 from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Case
 from flowcase.deadlines import deadlines, deadlines_ics
-from flowcase.workflows.document import Workflow, shipped_workflows
+from flowcase.workflows.document import shipped_workflows
+from flowcase.workflows.rules import Workflow
 from tests.world import COORDINATOR, OFFICE, World
 
 WORKFLOW = shipped_workflows()["mayor_line"]

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from flowcase.diagram import mermaid
-from flowcase.workflows.document import Workflow, read_workflow, shipped_workflows
+from flowcase.workflows.document import read_workflow, shipped_workflows
+from flowcase.workflows.rules import Workflow
 
 #: What Mermaid understands of a diagram like ours, line by line.
 ESCAPED = r"(?:[^\W_]|[ \-_.,()!?'，。、；：！？（）《》“”‘’—…·⏰]|#[0-9]+;)*"

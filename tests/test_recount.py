@@ -17,7 +17,7 @@ import pytest
 import flowcase
 from flowcase import recount
 from flowcase.assets import packaged_folder
-from flowcase.clocks import read_ledgers
+from flowcase.ledgers import read_ledgers
 from flowcase.recount import Recounted
 from flowcase.schema import upgrade
 from flowcase.time import ManualClock

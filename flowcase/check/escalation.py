@@ -11,8 +11,8 @@ from typing import Any
 from flowcase.check.findings import CheckFinding, Kind, listed
 from flowcase.check.reach import Edge, Known, Reach, place_of
 from flowcase.workflows import language
-from flowcase.workflows.document import ClockRules, Transition, Workflow
 from flowcase.workflows.facts import Ask, ClockPhase, Condition, shown
+from flowcase.workflows.rules import ClockRules, Transition, Workflow
 
 #: More combinations of facts than this are not looked at.
 MOST_COMBINATIONS = 20_000

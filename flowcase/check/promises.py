@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from flowcase.check.findings import CheckFinding, listed
 from flowcase.check.reach import Edge, Reach, way_of
-from flowcase.workflows.document import Workflow
 from flowcase.workflows.language import Pattern
+from flowcase.workflows.rules import Workflow
 
 
 def promises_broken(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from flowcase.workflows.document import Transition, Workflow
 from flowcase.workflows.facts import Ask, Condition
+from flowcase.workflows.rules import Transition, Workflow
 
 #: Why a transition is never taken from a state: nobody can hold what `by` names; no clock rings
 #: its trigger there; `when` asks what never is; an earlier transition is always taken first; the

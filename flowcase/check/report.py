@@ -13,7 +13,7 @@ from flowcase.check.escalation import clocks_never_started, rungs_refused, tiers
 from flowcase.check.findings import CheckFinding, CheckReport, Kind, listed
 from flowcase.check.promises import promises_broken
 from flowcase.check.reach import Blocked, Edge, Reach, explore, place_of, way_of, written
-from flowcase.workflows.document import Transition, Workflow
+from flowcase.workflows.rules import Transition, Workflow
 
 Judge = Callable[[Workflow, Reach], Iterator[CheckFinding]]
 

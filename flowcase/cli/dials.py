@@ -7,10 +7,11 @@ from datetime import date, datetime
 
 from flowcase.calendars.calendar import Calendar
 from flowcase.case import Case
-from flowcase.clocks import phase, read_ledgers
+from flowcase.clocks import phase
 from flowcase.errors import NotCovered
-from flowcase.workflows.document import Workflow
+from flowcase.ledgers import read_ledgers
 from flowcase.workflows.facts import ClockPhase
+from flowcase.workflows.rules import Workflow
 
 
 @dataclass(frozen=True, slots=True)

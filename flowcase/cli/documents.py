@@ -9,12 +9,12 @@ from flowcase.cli.desk import Desk
 from flowcase.errors import NotFound
 from flowcase.workflows.document import (
     LARGEST_DOCUMENT,
-    Workflow,
     read_workflow,
     read_workflow_file,
     read_workflow_folder,
     shipped_workflows,
 )
+from flowcase.workflows.rules import Workflow
 
 
 def known_workflows(desk: Desk) -> dict[str, Workflow]:

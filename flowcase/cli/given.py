@@ -13,7 +13,7 @@ import click
 
 from flowcase.errors import InvalidInput, NotFound
 from flowcase.workflows import language
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 #: No file of data is larger than this, in bytes; a text has at most 100,000 characters.
 LARGEST_FILE = 1024 * 1024

@@ -16,7 +16,7 @@ from flowcase.engine import Engine
 from flowcase.history import Entry
 from flowcase.statements import PARTIES, STAFF
 from flowcase.time import utc
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 #: Names looked up at once; whoever comes beyond is told by id.
 MOST_NAMES = 500

@@ -26,7 +26,7 @@ from flowcase.engine import Engine
 from flowcase.errors import NotCovered
 from flowcase.listing import Page
 from flowcase.time import SystemClock
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 MOST_LISTED = 1000
 #: Cases read at once.

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from flowcase.cli.dials import Dial
-from flowcase.workflows.document import TitleKind, Workflow
+from flowcase.workflows.rules import TitleKind, Workflow
 
 NONE = "—"
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}

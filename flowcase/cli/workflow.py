@@ -9,7 +9,7 @@ import click
 
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.documents import known_workflows, named_workflow
-from flowcase.workflows.document import Transition, Workflow
+from flowcase.workflows.rules import Transition, Workflow
 
 
 @command(

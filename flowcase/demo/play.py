@@ -16,8 +16,8 @@ from flowcase.engine import Engine, open_engine
 from flowcase.history import Entry
 from flowcase.terms import Naming
 from flowcase.time import ManualClock
-from flowcase.workflows.document import Workflow
 from flowcase.workflows.language import Title
+from flowcase.workflows.rules import Workflow
 
 WORKFLOW = "mayor_line"
 REGISTER = "key_enterprises"

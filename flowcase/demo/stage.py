@@ -8,16 +8,16 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from flowcase.case import Actor, Case
-from flowcase.clocks import read_ledgers
 from flowcase.directory import actor_named
 from flowcase.engine import Engine
 from flowcase.errors import Reason, Refused
 from flowcase.explanation import Explanation
 from flowcase.history import Entry
+from flowcase.ledgers import read_ledgers
 from flowcase.snapshots import rebuilt
 from flowcase.terms import Naming
 from flowcase.time import ManualClock
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 
 #: The zone of the dates in the stories.
 CHINA = timezone(timedelta(hours=8))

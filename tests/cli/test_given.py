@@ -8,7 +8,8 @@ import click
 import pytest
 
 from flowcase.cli.given import read_given
-from flowcase.workflows.document import Workflow, read_workflow
+from flowcase.workflows.document import read_workflow
+from flowcase.workflows.rules import Workflow
 from tests.cli.conftest import Terminal
 
 DOCUMENT = """

@@ -9,13 +9,9 @@ from flowcase.calendars.calendar import load_calendar
 from flowcase.check.report import check_workflow
 from flowcase.diagram import mermaid
 from flowcase.errors import DocumentError
-from flowcase.workflows.document import (
-    LARGEST_DOCUMENT,
-    Workflow,
-    read_workflow,
-    read_workflow_file,
-)
+from flowcase.workflows.document import LARGEST_DOCUMENT, read_workflow, read_workflow_file
 from flowcase.workflows.language import Document
+from flowcase.workflows.rules import Workflow
 
 FOLDER = packaged_folder("workflows")
 SHIPPED = sorted(FOLDER.glob("*.toml"))

@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import flowcase
 from flowcase.case import Actor, Case, Move
-from flowcase.clocks import read_ledgers
 from flowcase.history import Entry, broken_link, canonical, replay
+from flowcase.ledgers import read_ledgers
 from flowcase.snapshots import snapshot
 from flowcase.workflows import language
-from flowcase.workflows.document import Workflow
+from flowcase.workflows.rules import Workflow
 from tests.world import (
     APPEAL,
     COORDINATION,

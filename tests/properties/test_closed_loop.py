@@ -16,7 +16,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from flowcase.case import Actor, Case, Move
 from flowcase.errors import Refused
 from flowcase.history import Changes, Entry
-from flowcase.workflows.document import Workflow, read_workflow, shipped_workflows
+from flowcase.workflows.document import read_workflow, shipped_workflows
+from flowcase.workflows.rules import Workflow
 from tests.core import Core
 from tests.postgres import Postgres
 from tests.properties.closed_loop import (

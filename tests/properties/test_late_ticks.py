@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowcase.clocks import read_ledgers
+from flowcase.ledgers import read_ledgers
 from flowcase.workflows.document import shipped_workflows
 from tests.core import CALENDAR, Core
 from tests.properties.closed_loop import WAYS, Steps
