@@ -73,15 +73,22 @@ def rungs(rules: ClockRules, ledger: Ledger, calendar: Calendar) -> Iterator[Run
 
 
 def next_rung(
-    workflow: Workflow, ledgers: Mapping[str, Ledger], state: str, calendar: Calendar
+    workflow: Workflow,
+    ledgers: Mapping[str, Ledger],
+    state: str,
+    calendar: Calendar,
+    without: frozenset[Rung] = frozenset(),
 ) -> Rung | None:
-    """Return the rung that rings next: the earliest, of one moment the document's first clock."""
+    """Return the rung that rings next: the earliest, of one moment the document's first clock.
+
+    without: rungs that are left out, because they could not ring.
+    """
     first: Rung | None = None
     for name, ledger in ledgers.items():
         rules = workflow.clocks[name]
         if active(rules, ledger, state):
             for rung in rungs(rules, ledger, calendar):
-                if first is None or rung.at < first.at:
+                if (first is None or rung.at < first.at) and rung not in without:
                     first = rung
         elif ledger.review is not None:
             review = Rung(name, "review", calendar.end_of(ledger.review))

@@ -127,8 +127,6 @@ def _text(field: language.TextField, value: Any, today: date) -> Any:
         return Problem(
             f"is a text; got {type(value).__name__}", f"应为文字；给出的是 {type(value).__name__}"
         )
-    if not value.strip():
-        return Problem("is blank", "为空白")
     if len(value) > field.max_length:
         return Problem(
             f"has {len(value):,} characters; at most {field.max_length:,}",
@@ -139,6 +137,8 @@ def _text(field: language.TextField, value: Any, today: date) -> Any:
             "contains a control character; only tab and line ends may stand in a text",
             "含有控制字符；只允许制表符和换行",
         )
+    if not any(character.isprintable() and not character.isspace() for character in value):
+        return Problem("is blank", "为空白")
     return value
 
 

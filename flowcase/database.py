@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +56,27 @@ def connect(database: str | Engine) -> tuple[Engine, bool]:
     _require_supported(url.get_backend_name())
     engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     _tell_errors(engine)
+    _leave_to_parent(engine)
     return engine, True
+
+
+def _leave_to_parent(engine: Engine) -> None:
+    """Let a forked child open connections of its own: one shared would mix up two programs."""
+    if hasattr(os, "register_at_fork"):
+        known = weakref.ref(engine)
+
+        def forget() -> None:
+            inherited = known()
+            if inherited is not None:
+                inherited.dispose(close=False)
+
+        os.register_at_fork(after_in_child=forget)
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords that an address in it may hold."""
+    text = re.sub(r"((?:ssl)?password|passwd)=[^&\s]*", r"\1=***", text, flags=re.IGNORECASE)
+    return re.sub(r":[^\s\"'/:]*@(?=\S)|(?<=//)[^\s\"'/@]*@[^\s\"'/]*@", ":***@", text)
 
 
 def _tell_errors(engine: Engine) -> None:
@@ -87,7 +110,7 @@ def _sqlite(url: URL) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
     if not in_memory and not Path(str(url.database)).resolve().parent.is_dir():
         raise DatabaseError(
-            f"there is no folder for the database file {url.database}; make it first"
+            f"there is no folder for the database file {masked(str(url.database))}; make it first"
         )
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(
@@ -148,7 +171,7 @@ class Connection:
         self._cursor = raw.cursor()
         self._driver = dialect.dbapi
         self._single = dialect.name == "postgresql"
-        self._hosted = hosted
+        self.lost = False
         self._inside = hosted
 
     @classmethod
@@ -167,6 +190,9 @@ class Connection:
                     yield connection
                 finally:
                     connection._cursor.close()
+                    if connection.lost:  # so are the others: the next call begins afresh
+                        pooled.invalidate()
+                        engine.dispose()
         finally:
             pooled.close()
 
@@ -257,6 +283,7 @@ class Connection:
             not state and isinstance(error, self._driver.OperationalError)
         )
         if self._single and lost:
+            self.lost = True
             if committing:
                 return OutcomeUnknown(
                     "the connection was lost while the change was being committed: it may or may "
@@ -279,9 +306,8 @@ def _safe(error: Exception) -> str:
 def _unreachable(engine: Engine, error: Exception) -> str:
     address = engine.url.render_as_string(hide_password=True)
     reason = str(getattr(error, "orig", error)).strip().splitlines()
-    return (
-        f"cannot open the database {address}: {reason[0][:200] if reason else type(error).__name__}"
-    )
+    said = reason[0][:200] if reason else type(error).__name__
+    return masked(f"cannot open the database {address}: {said}")
 
 
 @contextmanager

@@ -13,19 +13,20 @@ from sqlalchemy.orm import Session
 
 from flowcase import intake, machine, reasons
 from flowcase.case import Actor, Case, Move, Verdict, identifier
+from flowcase.clocks import Rung
 from flowcase.data import read_data
 from flowcase.directory import ImportReport, import_parties, import_staff
-from flowcase.errors import InvalidInput, NotFound, Refused
+from flowcase.errors import CaseNotFound, DatabaseError, InvalidInput, NotFound, Refused
 from flowcase.explanation import Explanation, explain_clock
 from flowcase.guards import Guard
-from flowcase.history import Entry, broken_link, canonical, commit_to, require_writable
+from flowcase.history import Entry, broken_link, commit_to, require_writable
 from flowcase.library import Library
 from flowcase.listing import Page, Query, list_cases, texts_of
 from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
 from flowcase.recount import Recounted, recount
 from flowcase.schema import make_ready
-from flowcase.snapshots import rebuilt, snapshot
+from flowcase.snapshots import drift, rebuilt
 from flowcase.store import Keyed, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
@@ -88,6 +89,7 @@ class Engine:
         Errors: NotFound, Refused with every reason, InvalidInput, Conflict, OutcomeUnknown.
         """
         _require_key(key)
+        _require_actor(actor)
         if party is not None:
             identifier(party, "a party")
         book = self.library.current(workflow)
@@ -96,7 +98,7 @@ class Engine:
             if key is not None:
                 earlier = transaction.case_under_key(workflow, key)
                 if earlier is not None:
-                    return self._opened_before(transaction, earlier, call)
+                    return self._opened_before(transaction, earlier, party, call)
             world = self._world(book, transaction, call.at)
             register = book.workflow.document.intake.register_
             admission = transaction.admission(register, party) if register and party else None
@@ -109,7 +111,7 @@ class Engine:
             assert key is not None, "only a key can be taken"
             earlier = transaction.case_under_key(workflow, key)
             assert earlier is not None, "a key that is taken leads to a case"
-            return self._opened_before(transaction, earlier, call)
+            return self._opened_before(transaction, earlier, party, call)
 
     def fire(
         self,
@@ -128,6 +130,7 @@ class Engine:
         Errors: CaseNotFound, Refused with every reason, InvalidInput, Conflict, OutcomeUnknown.
         """
         _require_key(key)
+        _require_actor(actor)
         given = _copied(data)
 
         def decide(transaction: Transaction, case: Case) -> Outcome:
@@ -145,16 +148,21 @@ class Engine:
             )
 
     def tick(self, limit: int | None = None, at: datetime | None = None) -> TickReport:
-        """Ring every rung that is due by `at` (default: now), at most `limit` of them.
+        """Ring every rung that is due by `at` (default: now), of at most `limit` cases.
 
-        Any number of ticks may run at once; each rung rings once.
+        Any number of ticks may run at once; each rung rings once. Errors: InvalidInput for a
+        moment that has not come: what would ring then is not due.
         """
         moment = self._now() if at is None else utc(at)
+        if moment > self._now():
+            raise InvalidInput(f"{moment.isoformat()} has not come yet; ring what is due by now")
 
-        def ring(transaction: Transaction, case: Case) -> Outcome | datetime | None:
+        def ring(
+            transaction: Transaction, case: Case, without: frozenset[Rung]
+        ) -> Outcome | machine.NotRung | datetime | None:
             book = self.library.of(transaction, case.document)
             now = max(moment, case.changed_at)
-            return machine.ring(book, case, now, self._world(book, transaction, now))
+            return machine.ring(book, case, now, self._world(book, transaction, now), without)
 
         return sweep(self.store, moment, limit, ring)
 
@@ -256,6 +264,7 @@ class Engine:
 
         Data not given counts as still to be given. Errors: CaseNotFound.
         """
+        _require_actor(actor)
         with self.store.reading() as transaction:
             case, book, world, at = self._asked(transaction, case_id)
             return machine.may(book, case, Call(trigger, actor, at, _copied(data)), world)
@@ -265,6 +274,8 @@ class Engine:
 
         Errors: CaseNotFound.
         """
+        if actor is not None:
+            _require_actor(actor)
         with self.store.reading() as transaction:
             case, book, world, at = self._asked(transaction, case_id)
             return machine.available(book, case, actor, at, world)
@@ -276,16 +287,29 @@ class Engine:
             return transaction.history(case_id, after, limit)
 
     def verify(self, case_id: str) -> str | None:
-        """Return what is wrong with a case's record, or None: its chain, and that it replays to
-        what is stored. Errors: CaseNotFound.
+        """Return what is wrong with a case's record, or None.
+
+        Asked are: its chain, that it replays to what is stored, its rules' digest, and when it is
+        looked at next. Errors: CaseNotFound.
         """
-        with self.store.reading() as transaction:
-            case, _ = transaction.load(case_id)
-            entries = transaction.history(case_id)
+        try:
+            with self.store.reading() as transaction:
+                case, _ = transaction.load(case_id)
+                entries = list(transaction.whole_history(case_id))
+                book = self.library.of(transaction, case.document)
+                rung = machine.next_due(book, case, self._world(book, transaction, self._now()))
+                waiting = transaction.retry_at(case_id)
+        except CaseNotFound:
+            raise
+        except (DatabaseError, ValueError, KeyError, TypeError) as error:
+            return f"what is stored cannot be read: {error}"
         wrong = broken_link(case.id, case.document, entries)
         if wrong is None and (not entries or entries[-1].digest != case.head):
             wrong = "the history does not end where the case says it does"
-        return wrong or _drift(case, entries)
+        wrong = wrong or drift(case, entries, book.workflow.name)
+        if wrong is None and case.wake_at != (rung and rung.at) and waiting is None:
+            wrong = "the case would not be looked at when its next rung rings"
+        return wrong
 
     def explain(self, case_id: str, clock: str) -> Explanation:
         """Explain a clock of a case day by day: what was counted, what was not, and why.
@@ -321,10 +345,15 @@ class Engine:
         at = max(self._now(), case.changed_at)
         return case, book, self._world(book, transaction, at), at
 
-    def _opened_before(self, transaction: Transaction, case_id: str, call: Call) -> Case:
+    def _opened_before(
+        self, transaction: Transaction, case_id: str, party: str | None, call: Call
+    ) -> Case:
         case, _ = transaction.load(case_id)
         first = transaction.history(case_id, limit=1)[0]
-        self._require_same(transaction, case, Keyed(1, "open", first.salt, first.commitment), call)
+        keyed = Keyed(1, "open", first.salt, first.commitment, first.actor, first.at)
+        if case.party != party:
+            raise Refused([reasons.key_taken(str(call.key), "open", 1)])
+        self._require_same(transaction, case, keyed, call)
         return rebuilt(case, [first])
 
     def _fired_before(self, transaction: Transaction, case: Case, keyed: Keyed, call: Call) -> Case:
@@ -335,9 +364,11 @@ class Engine:
         book = self.library.of(transaction, case.document)
         calendar = self.library.calendar(book.workflow.document.calendar)
         own = book.workflow.request_fields.get(call.trigger)
-        given, _ = read_data(book.workflow, call.data, calendar.local_date(call.at), own)
-        same = keyed.trigger == call.trigger and (
-            keyed.salt is None or commit_to(given.details(), keyed.salt) == keyed.commitment
+        today = calendar.local_date(keyed.at)  # a date is possible or not on the day it was given
+        given, wrong = read_data(book.workflow, call.data, today, own)
+        same = (keyed.trigger, keyed.actor) == (call.trigger, call.actor.id) and (
+            keyed.salt is None
+            or (not wrong and commit_to(given.details(), keyed.salt) == keyed.commitment)
         )
         if not same:
             raise Refused([reasons.key_taken(str(call.key), keyed.trigger, keyed.revision)])
@@ -360,16 +391,16 @@ def _copied(data: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(data)
 
 
+def _require_actor(actor: Actor) -> None:
+    if not isinstance(actor, Actor):
+        raise InvalidInput(f"who acts is an Actor; got {type(actor).__name__}")
+    if actor.id == machine.CLOCK.id:
+        raise InvalidInput(f"{actor.id!r} is the engine's own name; nobody else acts under it")
+
+
 def _require_key(key: str | None) -> None:
     if key is None:
         return
     if not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInput(f"a key has 1 to {LONGEST_KEY} characters")
     require_writable(key, "the key")
-
-
-def _drift(case: Case, entries: list[Entry]) -> str | None:
-    again = rebuilt(case, entries)
-    if canonical(snapshot(again)) != canonical(snapshot(case)):
-        return "replaying the history does not give what is stored of the case"
-    return None

@@ -2,6 +2,7 @@
 
 FlowcaseError
 ├── Refused               a rule said no; `.reasons` has every failing one
+├── GuardFailed           a guard of the host's failed; it neither said yes nor no
 ├── Conflict              somebody else moved the case first, each time it was tried; ask again
 ├── OutcomeUnknown        the database's answer to COMMIT was lost; ask again with the same key
 ├── NotFound              no such thing: workflow, clock, calendar, party, member of staff
@@ -82,6 +83,12 @@ class Refused(FlowcaseError):
     def __init__(self, reasons: Sequence[Reason]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("; ".join(reason.en for reason in self.reasons))
+
+
+class GuardFailed(FlowcaseError):
+    """A guard of the host's failed, or gave no answer; `__cause__` has its error."""
+
+    code = "guard_failed"
 
 
 class Conflict(FlowcaseError):

@@ -150,7 +150,8 @@ def broken_link(case_id: str, document: str, entries: Iterable[Entry]) -> str | 
     for number, entry in enumerate(entries, start=1):
         if entry.revision != number:
             return f"entry {number} is missing; the next one there is {entry.revision}"
-        if entry.salt is not None and commit_to(entry.details, entry.salt) != entry.commitment:
+        redacted = entry.salt is None and not entry.details
+        if not redacted and commit_to(entry.details, entry.salt or "") != entry.commitment:
             return f"the details of entry {number} are not those it was sealed with"
         if digest_of(entry, previous) != entry.digest:
             return f"entry {number} is not what it was sealed as, or not sealed to the one before"

@@ -15,11 +15,14 @@ Pause = tuple[datetime, datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A request nobody has decided yet: its kind, the length or review date asked for, by whom."""
+    """A request nobody has decided yet: its kind, the length or review date asked for.
+
+    by: who asked, and on whose behalf.
+    """
 
     kind: str
     value: int | str
-    by: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Ledger:
         if self.extended:
             fact["extended"] = list(self.extended)
         if self.pending is not None:
-            fact["pending"] = [self.pending.kind, self.pending.value, self.pending.by]
+            fact["pending"] = [self.pending.kind, self.pending.value, *self.pending.by]
         if self.review is not None:
             fact["review"] = self.review.isoformat()
         if self.suspensions:
@@ -113,10 +116,14 @@ def read_ledger(fact: Mapping[str, Any]) -> Ledger:
         least=read(fact["least"]) if "least" in fact else None,
         stopped=fact.get("stopped", False),
         extended=tuple(fact.get("extended", ())),
-        pending=Pending(*fact["pending"]) if "pending" in fact else None,
+        pending=_read_pending(fact.get("pending")),
         review=date.fromisoformat(fact["review"]) if "review" in fact else None,
         suspensions=fact.get("suspensions", 0),
     )
+
+
+def _read_pending(fact: list[Any] | None) -> Pending | None:
+    return None if fact is None else Pending(fact[0], fact[1], tuple(fact[2:]))
 
 
 def read_ledgers(facts: Mapping[str, Any], workflow: Workflow) -> dict[str, Ledger]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from flowcase.calendars.calendar import Calendar, load_calendar
-from flowcase.errors import DocumentError, Finding, NotFound
+from flowcase.errors import DatabaseError, DocumentError, Finding, NotFound
 from flowcase.guards import Guard, missing_guards
 from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
@@ -63,7 +63,10 @@ class Library:
             raise NotFound(
                 f"the database does not hold the document {digest} that the case is bound to"
             )
-        return self._book(read_workflow(text))
+        workflow = read_workflow(text)
+        if workflow.digest != digest:
+            raise DatabaseError(f"the document {digest} in the database is not what it was")
+        return self._book(workflow)
 
     def registers(self) -> dict[str, Register]:
         """Return the registers that workflows name."""

@@ -74,7 +74,12 @@ def list_cases(store: Store, query: Query, limit: int, after: str | None, now: d
 
 def list_stuck(store: Store, limit: int = MOST_CASES) -> list[Stuck]:
     """Return the cases set aside, those tried most often first."""
-    statement: Select[Any] = select(*STUCK.columns).order_by(STUCK.c.tries.desc(), STUCK.c.case_id)
+    unfinished = (CASES.c.id == STUCK.c.case_id) & CASES.c.finished_at.is_(None)
+    statement: Select[Any] = (
+        select(*STUCK.columns)
+        .join(CASES, unfinished)
+        .order_by(STUCK.c.tries.desc(), STUCK.c.case_id)
+    )
     return [Stuck(*row) for row in store.select(statement.limit(limit))]
 
 

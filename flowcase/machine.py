@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +11,11 @@ from transitions import EventData, Machine, State
 
 from flowcase import reasons, requests
 from flowcase.case import Actor, Case, Move, Verdict
-from flowcase.clocks import next_rung, rang, settled
+from flowcase.clocks import Rung, next_rung, rang, settled
 from flowcase.data import NOTHING, hint
-from flowcase.errors import Reason, Refused
+from flowcase.errors import Conflict, FlowcaseError, Reason, Refused
 from flowcase.guards import Guard
-from flowcase.ledgers import read_ledgers
+from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.outcome import Call, Draft, Outcome, Ringing, World, conclude
 from flowcase.question import Asked, Wondered
 from flowcase.workflows.rules import Transition, Workflow
@@ -23,6 +24,14 @@ CLOCK = Actor("clock")
 
 #: Codes of reasons that are about who asks.
 _WHO = ("role", "separation", "recused")
+
+
+@dataclass(frozen=True, slots=True)
+class NotRung:
+    """A rung whose moment has come and that could not ring, and why."""
+
+    rung: Rung
+    reason: str
 
 
 class _Table(Machine):
@@ -36,10 +45,10 @@ class _Table(Machine):
 class _Carrier:
     """What a transitions event is fired on, and thrown away after."""
 
-    __slots__ = ("asked", "state")
+    __slots__ = ("_state", "asked")
 
     def __init__(self, state: str, asked: Asked) -> None:
-        self.state = state
+        self._state = state
         self.asked = asked
 
 
@@ -59,6 +68,7 @@ class RuleBook:
             send_event=True,  # conditions get the event, so they can tell why not
             queued=False,  # one event on one carrier; nothing to queue
             ordered_transitions=False,
+            model_attribute="_state",  # no trigger can be called so: words begin with a letter
             ignore_invalid_triggers=False,
         )
         for transition in workflow.transitions:
@@ -275,17 +285,48 @@ def _move(case: Case, trigger: str, transitions: list[Transition]) -> Move:
     )
 
 
-def ring(book: RuleBook, case: Case, at: datetime, world: World) -> Outcome | datetime | None:
+def next_due(book: RuleBook, case: Case, world: World) -> Rung | None:
+    """Return the rung of a case that rings next; None if it is finished or has no clock."""
+    if case.finished:
+        return None
+    ledgers = read_ledgers(case.facts, book.workflow)
+    return next_rung(book.workflow, ledgers, case.state, world.calendar)
+
+
+def ring(
+    book: RuleBook,
+    case: Case,
+    at: datetime,
+    world: World,
+    refused_before: frozenset[Rung] = frozenset(),
+) -> Outcome | NotRung | datetime | None:
     """Ring the next rung of a case if its moment has come; else return that moment, or None.
 
-    Errors: Refused if the clock's trigger is refused; nothing rang then.
+    refused_before: rungs that could not ring just now, and hold up no others. A rung that is
+    refused now is returned with its reason; nothing rang then.
     """
     if case.finished:
         return None
     ledgers = read_ledgers(case.facts, book.workflow)
-    rung = next_rung(book.workflow, ledgers, case.state, world.calendar)
+    rung = next_rung(book.workflow, ledgers, case.state, world.calendar, refused_before)
     if rung is None or rung.at > at:
         return None if rung is None else rung.at
+    try:
+        return _rung(book, case, at, world, ledgers, rung)
+    except Conflict:
+        raise  # the database's, while it was asked: the whole batch is to be taken again
+    except FlowcaseError as error:  # refused, or its guard or calendar has no answer
+        return NotRung(rung, str(error))
+
+
+def _rung(
+    book: RuleBook,
+    case: Case,
+    at: datetime,
+    world: World,
+    ledgers: dict[str, Ledger],
+    rung: Rung,
+) -> Outcome:
     rules = book.workflow.clocks[rung.clock]
     ringing = Ringing(rung, max(0, int((at - rung.at).total_seconds())))
     fires = rules.on_due is not None and (

@@ -16,7 +16,7 @@ from flowcase.data import Given
 from flowcase.errors import Reason
 from flowcase.history import Changes, Entry
 from flowcase.ledgers import Ledger
-from flowcase.requests import Request, applied
+from flowcase.requests import Request, acting, applied
 from flowcase.snapshots import snapshot
 from flowcase.time import written
 from flowcase.workflows.facts import Ask, ClockPhase, shown
@@ -199,8 +199,9 @@ def _remember_who_acted(draft: Draft, transition: Transition, actor: Actor) -> N
         if name in draft.workflow.watched:
             value = draft.case.facts.get("participants." + name)
             values = (value,) if isinstance(value, str) else value or ()
-            if actor.id not in values and any(actor.holds(each) for each in values):
-                _remember(draft.facts, name, actor.id)
+            if any(actor.holds(each) for each in values):
+                for who in set(acting(actor)) - set(values):
+                    _remember(draft.facts, name, who)
 
 
 def _count(draft: Draft, transition: Transition) -> None:

@@ -9,8 +9,9 @@ from flowcase import reasons, requests
 from flowcase.case import Case
 from flowcase.clocks import phase, rang
 from flowcase.data import NOTHING, Given, read_data
-from flowcase.errors import Reason
+from flowcase.errors import GuardFailed, Reason
 from flowcase.guards import Guard, Question
+from flowcase.history import writable
 from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.outcome import Call, World
 from flowcase.requests import Request
@@ -123,7 +124,8 @@ class Asked:
         if transition.by_clock:
             return [reasons.clock_only(transition.trigger)]
         facts = self.case.facts
-        if "party" in transition.by and self._is_party():
+        is_party = self._is_party()
+        if is_party and "party" in transition.by:
             return []  # whose matter it is cannot be kept out of it
         if any(actor.holds(value) for value in facts.get("participants.recused", ())):
             return [reasons.recused(actor.id)]
@@ -134,6 +136,8 @@ class Asked:
                     transition.trigger, actor.id, transition.by, self._holders_of(transition.by)
                 )
             )
+        elif is_party and "anyone" not in transition.by:  # nobody handles his own matter
+            found.append(reasons.separation(transition.trigger, actor.id, "party"))
         found += [
             reasons.separation(transition.trigger, actor.id, name)
             for name in transition.not_holders
@@ -186,12 +190,18 @@ class Asked:
 
     def _guard(self, name: str) -> list[Reason]:
         call = self.call
-        answer = self.guards[name](
-            Question(self.case, call.trigger, call.actor, call.data, call.at)
-        )
+        question = Question(self.case, call.trigger, call.actor, call.data, call.at)
+        try:
+            answer: object = self.guards[name](question)
+        except Exception as error:  # the host's code: told apart from ours, and never a yes
+            raise GuardFailed(f"guard {name!r} failed: {type(error).__name__}") from error
         if answer is None:
             return []
-        return [answer if isinstance(answer, Reason) else reasons.guard(name, str(answer))]
+        if isinstance(answer, Reason):
+            return [answer]
+        if isinstance(answer, str) and answer.strip() and writable(answer):
+            return [reasons.guard(name, answer)]
+        raise GuardFailed(f"guard {name!r} answers None, a sentence why not, or a Reason")
 
 
 class Wondered(Asked):

@@ -229,8 +229,9 @@ def key_taken(key: str, trigger: str, revision: int) -> Reason:
     """The key was used for something else."""
     return Reason(
         "key_taken",
-        f"key '{key}' was used for '{trigger}' with other data (entry {revision}); take a new one",
-        f"键“{key}”已用于“{trigger}”（第 {revision} 条记录），且内容不同；请换一个键",
+        f"key '{key}' was used for '{trigger}' with other data or by somebody else "
+        f"(entry {revision}); take a new one",
+        f"键 {key} 已用于“{trigger}”（第 {revision} 条记录），且内容或办理人不同；请换一个键",
         "key",
     )
 

@@ -47,7 +47,7 @@ def against(request: Request, calendar: Calendar) -> list[Reason]:
         return _asking_against(request, pending, calendar)
     if pending is None or pending.kind != step.kind:
         return [reasons.nothing_asked(step.clock, step.kind)]
-    if pending.by in (request.actor.id, request.actor.on_behalf_of):
+    if not set(pending.by).isdisjoint(acting(request.actor)):
         return [reasons.own_request(request.actor.id, step.kind)]
     return [] if request.running else [reasons.clock_not_running(step.clock)]
 
@@ -108,6 +108,11 @@ def _too_late(
     return [reasons.too_much("review_on", text, f"> {today}, <= {latest}")]
 
 
+def acting(actor: Actor) -> tuple[str, ...]:
+    """Return who acts: the actor, and the one he acts for."""
+    return (actor.id, actor.on_behalf_of) if actor.on_behalf_of else (actor.id,)
+
+
 def later(day: date, term: Term, calendar: Calendar) -> date:
     """Return the day so many working days or days later."""
     if term.unit == "workdays":
@@ -135,7 +140,7 @@ def applied(request: Request) -> Ledger:
         case "ask":
             name = step.rules.unit if step.kind == "extension" else "review_on"
             return replace(
-                ledger, pending=Pending(step.kind, request.fields[name], request.actor.id)
+                ledger, pending=Pending(step.kind, request.fields[name], acting(request.actor))
             )
         case "refuse":
             return replace(ledger, pending=None)

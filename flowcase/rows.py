@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcase.case import Case
+from flowcase.errors import DatabaseError
 from flowcase.history import Changes, Entry, canonical, changes_fact
 from flowcase.statements import CASE_COLUMNS, HISTORY_COLUMNS, MOVING
 from flowcase.time import utc
@@ -77,6 +78,8 @@ def read_entry(row: Sequence[Any], decoders: Decoders) -> Entry:
     """Read a sealed entry from a row."""
     values = dict(zip(HISTORY_COLUMNS, row, strict=True))
     changes = json.loads(values["changes"])
+    if not {"set"} <= set(changes) <= {"set", "removed"}:
+        raise DatabaseError(f"entry {values['revision']} of case {values['case_id']} is damaged")
     values |= {
         "at": utc(decoders["at"](values["at"])),
         "rung": None if values["rung"] is None else json.loads(values["rung"]),

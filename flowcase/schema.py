@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, select
 
-from flowcase.database import connect
+from flowcase.database import connect, masked
 from flowcase.errors import SchemaMismatch
 from flowcase.store import Store
 from flowcase.tables import METADATA, SCHEMA_REVISION, VERSION_TABLE, SchemaRow
@@ -69,7 +69,7 @@ def _create(connection: Connection) -> None:
 
 
 def _mismatch(found: str | None, engine: Engine) -> str:
-    address = engine.url.render_as_string(hide_password=True)
+    address = masked(engine.url.render_as_string(hide_password=True))
     if found is None:
         state = "has no flowcase tables yet"
     else:

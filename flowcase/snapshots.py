@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flowcase.case import Case
-from flowcase.history import Entry, replay
+from flowcase.history import Entry, canonical, replay
 from flowcase.time import read, written
 
 #: What a case's columns hold of the snapshot; the rest are its facts.
@@ -47,3 +47,23 @@ def rebuilt(case: Case, entries: Sequence[Entry]) -> Case:
         facts=MappingProxyType(facts),
         wake_at=None,
     )
+
+
+def drift(case: Case, entries: Sequence[Entry], workflow: str) -> str | None:
+    """Return in what a stored case is not what its history says it is, or None."""
+    again = rebuilt(case, entries)
+    expected = {
+        "workflow": workflow,
+        "opened_at": entries[0].at,
+        "changed_at": entries[-1].at,
+        "revision": len(entries),
+        "parent_id": None,
+        "unsettled": 0,
+        "sealed": False,
+    }
+    for name, value in expected.items():
+        if getattr(case, name) != value:
+            return f"{name} is not what the history says it is"
+    if canonical(snapshot(again)) != canonical(snapshot(case)):
+        return "replaying the history does not give what is stored of the case"
+    return None

@@ -100,6 +100,7 @@ class Statements:
     keep_document: Statement
     admission: Statement
     tries: Statement
+    retry_at: Statement
     sleep: Statement
     stick: Statement
     unstick: Statement
@@ -109,6 +110,10 @@ class Statements:
     any_staff: Statement
     is_holder: Statement
     decoders: Mapping[str, Callable[[Any], Any]]
+
+    def decode(self, column: str, value: Any) -> Any:
+        """Return what the driver gave for a column as a value."""
+        return self.decoders[column](value) if column in self.decoders else value
 
 
 def dialect_of(name: str) -> Dialect:
@@ -159,6 +164,8 @@ def compile_for(name: str) -> Statements:
         HISTORY.c.trigger.label("keyed_trigger"),
         HISTORY.c.salt.label("keyed_salt"),
         HISTORY.c.commitment.label("keyed_commitment"),
+        HISTORY.c.actor.label("keyed_actor"),
+        HISTORY.c.at.label("keyed_at"),
     ).select_from(
         CASES.outerjoin(PARTIES, PARTIES.c.id == CASES.c.party).outerjoin(
             HISTORY, (HISTORY.c.case_id == CASES.c.id) & (HISTORY.c.key == bindparam("key"))
@@ -228,6 +235,7 @@ def compile_for(name: str) -> Statements:
                 ADMISSIONS.c.party == bindparam("party"),
             )
         ),
+        retry_at=compiled(select(STUCK.c.retry_at).where(STUCK.c.case_id == bindparam("id"))),
         tries=compiled(
             select(STUCK.c.case_id, STUCK.c.tries).where(
                 STUCK.c.retry_at <= bindparam("at", type_=STUCK.c.retry_at.type)

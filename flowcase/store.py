@@ -41,6 +41,8 @@ class Keyed:
     trigger: str
     salt: str | None
     commitment: str
+    actor: str
+    at: datetime
 
 
 class StaleCase(Exception):
@@ -80,7 +82,11 @@ class Transaction:
         principal, *keyed = rows.beside(row)
         if case.party is not None:
             self._principals[case.party] = principal
-        return case, Keyed(*keyed) if keyed and keyed[0] is not None else None
+        if not keyed or keyed[0] is None:
+            return case, None
+        revision, trigger, salt, commitment, actor, at = keyed
+        moment = self.statements.decode("at", at)
+        return case, Keyed(revision, trigger, salt, commitment, actor, moment)
 
     def load_due(self, at: datetime, limit: int) -> list[Case]:
         """Return the cases with a rung to ring by `at`, earliest first, skipping those in work."""
@@ -148,6 +154,18 @@ class Transaction:
         values = {"id": case_id, "after": after, "limit": limit}
         found = self.connection.all(self.statements.history, values)
         return rows.read_entries(found, self.statements.decoders)
+
+    def whole_history(self, case_id: str) -> Iterator[Entry]:
+        """Return every entry of a case in order, however many."""
+        after = 0
+        while entries := self.history(case_id, after):
+            yield from entries
+            after = entries[-1].revision
+
+    def retry_at(self, case_id: str) -> datetime | None:
+        """Return when a case set aside is tried again; None if it is not set aside."""
+        row = self.connection.one(self.statements.retry_at, {"id": case_id})
+        return None if row is None else self.statements.decode("retry_at", row[0])
 
     # -- rungs that cannot ring -----------------------------------------------------------------
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flowcase.case import Case
+from flowcase.clocks import Rung
 from flowcase.errors import Conflict, FlowcaseError
+from flowcase.machine import NotRung
 from flowcase.outcome import Outcome
 from flowcase.store import StaleCase, Store, Transaction
 
@@ -23,7 +25,7 @@ LONGEST_RETRY = timedelta(days=1)
 BREATH_S = 0.005
 
 #: Rings a case's next rung, or tells when it will: a moment, or never.
-Ring = Callable[[Transaction, Case], "Outcome | datetime | None"]
+Ring = Callable[[Transaction, Case, frozenset[Rung]], "Outcome | NotRung | datetime | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +104,23 @@ def _batch(store: Store, at: datetime, size: int, ring: Ring) -> tuple[int, Tick
 def _plan(transaction: Transaction, case: Case, ring: Ring) -> Plan:
     """Decide all that is due on one case, rung by rung, each on what the one before led to."""
     outcomes: list[Outcome] = []
+    refused: dict[Rung, str] = {}
     now = case
     for _ in range(MOST_RINGS):
         try:
-            outcome = ring(transaction, now)
+            outcome = ring(transaction, now, frozenset(refused))
         except Conflict:
             raise  # the whole batch is to be taken again
-        except FlowcaseError as error:  # refused, or its rules or calendar are not to be had
+        except FlowcaseError as error:  # its rules or its calendar are not to be had
             return Plan(case, tuple(outcomes), str(error))
-        if not isinstance(outcome, Outcome):
-            return Plan(case, tuple(outcomes), wake_at=outcome)
-        outcomes.append(outcome)
-        now = outcome.case
+        if isinstance(outcome, NotRung):
+            refused[outcome.rung] = outcome.reason
+        elif isinstance(outcome, Outcome):
+            outcomes.append(outcome)
+            now = outcome.case
+        else:
+            why = "; ".join(dict.fromkeys(refused.values())) or None
+            return Plan(case, tuple(outcomes), why, wake_at=outcome)
     return Plan(case, tuple(outcomes), f"rang {MOST_RINGS} times at one moment; look at its clocks")
 
 
@@ -131,7 +138,10 @@ def _write(transaction: Transaction, plans: list[Plan], at: datetime) -> TickRep
             continue  # somebody moved it in the meantime; what is still due rings at the next sweep
         if plan.refusal is not None:
             count = tries.get(case.id, 0) + 1
-            transaction.set_aside(case, count, at + retry_after(count), plan.refusal)
+            retry_at = at + retry_after(count)
+            transaction.set_aside(case, count, retry_at, plan.refusal)
+            if plan.wake_at is not None and plan.wake_at < retry_at:
+                transaction.sleep(case, plan.wake_at)  # its other clocks are not held up
             aside.append(SetAside(case.id, plan.refusal))
         elif not plan.outcomes:
             transaction.sleep(case, plan.wake_at)

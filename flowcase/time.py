@@ -11,6 +11,9 @@ from typing import Protocol
 
 from flowcase.errors import InvalidInput
 
+#: Moments are within these years: far enough for any case, near enough for any arithmetic.
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+
 
 class Clock(Protocol):
     """Tells the present moment as an aware datetime."""
@@ -47,6 +50,8 @@ def utc(moment: datetime) -> datetime:
     """Return the same instant in UTC. Errors: InvalidInput if the moment has no zone."""
     if not isinstance(moment, datetime):
         raise InvalidInput(f"a moment is a datetime with a zone; got {type(moment).__name__}")
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise InvalidInput(f"a moment lies in {EARLIEST_YEAR} to {LATEST_YEAR}; got {moment.year}")
     if moment.tzinfo is UTC:
         return moment
     if moment.utcoffset() is None:

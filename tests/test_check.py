@@ -309,6 +309,7 @@ BROKEN: dict[str, tuple[Kind, str, str, str, str]] = {
         line(
             '[states.parked]\nowner = "desk"\n'
             '[clocks.parking]\nruns_in = ["parked"]\nterms = [{ days = 1 }]\ntell = ["owner"]\n'
+            "repeat = { days = 1 }\n"
         ),
     ),
     "a tier nothing raises a case to": (
@@ -339,6 +340,8 @@ BROKEN: dict[str, tuple[Kind, str, str, str, str]] = {
             ('tell = ["chief"]\nrepeat = { workdays = 1 }', 'on_due = "give_up"'),
             ('owner = "desk" }', 'owner = "desk", tier = "low" }'),
             move("give_up", "with_chief", dest="filed", by=["clock"]),
+            '[clocks.pulse]\nruns_in = ["filed", "assigned", "with_head", "with_chief"]\n'
+            'terms = [{ workdays = 1 }]\ntell = ["chief"]\nrepeat = { workdays = 1 }\n',
         ),
     ),
     "a clock that always rings into a refusal": (

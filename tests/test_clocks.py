@@ -123,7 +123,7 @@ PAUSED = changed(
         '[[transitions]]\ntrigger = "climb"',
         (
             '[clocks.patience]\nruns_in = ["waiting"]\nterms = [{ workdays = 30 }]\n'
-            'tell = ["clerk"]\n'
+            'tell = ["clerk"]\nrepeat = { workdays = 1 }\n'
             '[[transitions]]\ntrigger = "ask"\nsource = "new"\ndest = "waiting"\nby = ["clerk"]\n'
             '[[transitions]]\ntrigger = "answer"\nsource = "waiting"\ndest = "new"\n'
             'by = ["party"]\n'

@@ -196,12 +196,12 @@ WRONG: dict[str, tuple[tuple[Change, ...], str, str]] = {
     "a state without a clock": (
         (('"new", "working", "checked"]', '"new", "working"]'),),
         "states.checked",
-        "no clock runs in it",
+        "no clock rings on in it",
     ),
     "a state with a clock that something must start first": (
         (("[clocks.work]", '[clocks.work]\nstarts_on = ["take"]'),),
         "states.new",
-        "no clock runs in it",
+        "no clock rings on in it",
     ),
     "a state that needs what there is not": (
         (('needs = { worker = "given" }', 'needs = { worker = "given", driver = "given" }'),),

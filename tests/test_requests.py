@@ -134,7 +134,7 @@ def test_a_request_lapses_when_the_clock_no_longer_runs() -> None:
         ).replace(
             "[states.checked]",
             '[clocks.rest]\nruns_in = ["checked"]\nterms = [{ workdays = 1 }]\n'
-            'tell = ["chief"]\n[states.checked]',
+            'tell = ["chief"]\nrepeat = { workdays = 1 }\n[states.checked]',
         )
     )
     core.open({"what": "漏水"})

@@ -19,13 +19,16 @@ from flowcase.time import parse, utc
     database=True,
     examples="""
     flowcase tick
-    flowcase tick --at 2022-10-13T00:00+08:00 --json
+    flowcase tick --json
+    flowcase tick --at 2026-11-22T09:00+08:00
     flowcase tick --limit 500
     """,
 )
 @click.option("--limit", type=click.IntRange(1), help="Ring at most about this many cases.")
 @click.option(
-    "--at", metavar="MOMENT", help="Ring what is due by then, not now: ISO 8601 with a zone."
+    "--at",
+    metavar="MOMENT",
+    help="Ring what was due by then: a moment that has come, ISO 8601 with a zone.",
 )
 def tick(desk: Desk, limit: int | None, at: str | None) -> None:
     """Ring every rung that is due: warn, tell, escalate. Run it every minute or so.

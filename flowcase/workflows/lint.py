@@ -362,20 +362,64 @@ def _closed_loop(document: Document) -> Iterator[Finding]:
     """Every state that is not final has an owner and a clock, unless closed_loop = false."""
     if not document.closed_loop:
         return
-    running: set[str] = set()
-    for clock in document.clocks.values():
-        if not clock.starts_on:
-            running.update(clock.runs_in)
     for name, state in document.states.items():
         if state.final:
             continue
         if state.owner is None:
-            yield Finding(
-                f"states.{name}", "has no owner: in a closed loop somebody is always accountable"
-            )
-        if name not in running:
+            sentence = "has no owner: in a closed loop somebody is always accountable"
+            yield Finding(f"states.{name}", sentence)
+        if not any(_rings_on(document, clock, name) for clock in document.clocks.values()):
             yield Finding(
                 f"states.{name}",
-                "no clock runs in it: in a closed loop something rings if nobody acts "
-                "(a clock with starts_on does not count, it may stand)",
+                "no clock rings on in it: in a closed loop something rings until somebody acts, "
+                "by a repeat, or by an on_due that always leads on (a clock with starts_on or "
+                "stops_on does not count, it may stand)",
+            )
+    yield from _circles(document)
+
+
+def _rings_on(document: Document, clock: ClockRule, state: str) -> bool:
+    """Whether a clock keeps ringing in a state, or leads on from it for good."""
+    if state not in clock.runs_in or clock.starts_on or clock.stops_on:
+        return False
+    if clock.repeat is not None:
+        return True
+    dests = [
+        transition.dest
+        for transition in document.transitions
+        if transition.trigger == clock.on_due
+        and "clock" in transition.by
+        and (transition.source == "*" or state in transition.source)
+    ]
+    return bool(dests) and all(
+        dest is not None and state not in _within_cycle(document, dest) for dest in dests
+    )
+
+
+def _within_cycle(document: Document, state: str) -> set[str]:
+    """Return the states that may be reached from a state, itself included, in the same cycle."""
+    reached, todo = {state}, [state]
+    while todo:
+        here = todo.pop()
+        for transition in document.transitions:
+            leads = transition.source == "*" or here in transition.source
+            dest = transition.dest
+            if leads and dest and not transition.new_cycle and dest not in reached:
+                reached.add(dest)
+                todo.append(dest)
+    return reached
+
+
+def _circles(document: Document) -> Iterator[Finding]:
+    """What clocks could do to each other for ever, with nobody acting."""
+    rung = {clock.on_due for clock in document.clocks.values() if clock.on_due}
+    for index, transition in enumerate(document.transitions):
+        if transition.new_cycle and "clock" in transition.by:
+            sentence = "a clock begins no new cycle: it would ring in circles with nobody acting"
+            yield Finding(f"{_place(index, transition)}.new_cycle", sentence)
+    for name, clock in document.clocks.items():
+        for trigger in sorted(set(clock.starts_on) & rung):
+            yield Finding(
+                f"clocks.{name}.starts_on",
+                f"{trigger!r} is fired by a clock: clocks that start each other ring in circles",
             )

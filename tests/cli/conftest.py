@@ -82,9 +82,10 @@ class Terminal:
         return Answer(result.exit_code, result.stdout, result.stderr)
 
     def ok(self, *args: str, stdin: str | None = None, **env: str) -> Answer:
-        """Run a command that must succeed, and keep quiet on stderr."""
+        """Run a command that must succeed, and keep quiet on stderr but for a clock that was set."""
         answer = self(*args, stdin=stdin, **env)
-        assert (answer.code, answer.err) == (0, ""), answer
+        said = [line for line in answer.err.splitlines() if "FLOWCASE_NOW" not in line]
+        assert (answer.code, said) == (0, []), answer
         return answer
 
     def write(self, name: str, text: str | bytes) -> str:

@@ -80,7 +80,7 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         lambda found: found["last_day"] == "2022-10-12" and found["days"][-1]["count"] == 10,
     ),
     ("tick",): (
-        ["--at", "2022-10-13T00:00+08:00"],
+        [],
         None,
         "[handling: time is up] submitted → with the vice mayor",
         "已提交 → 提级：分管副市长",
@@ -244,7 +244,8 @@ def test_a_command_answers_people_and_programs(
 @pytest.mark.parametrize("form", ["en", "zh", "json"])
 def test_a_tick_tells_what_rang_and_rings_once(form: str, city: Terminal, case: str) -> None:
     args, _, english, chinese, holds = RUNS["tick",]
-    said = city.ok("tick", *args, *(["--json"] if form == "json" else ["--lang", form]))
+    later = {"FLOWCASE_NOW": "2022-10-13T00:00+08:00"}
+    said = city.ok("tick", *args, *(["--json"] if form == "json" else ["--lang", form]), **later)
     assert holds(said.json) if form == "json" else {"en": english, "zh": chinese}[form] in said.out
     assert case in said.out
-    assert "nothing was due" in city.ok("tick", *args).out
+    assert "nothing was due" in city.ok("tick", *args, **later).out

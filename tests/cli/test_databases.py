@@ -16,7 +16,7 @@ def test_a_case_lives_through_the_command_line_on_either_database(
     filing = ("open", "mayor_line", "--party", "DG-0001", *APPEAL, "--json")
     case = terminal.ok(*filing, "--as", "zhang").json["id"]
     terminal.ok("fire", case, "coordinate", "--as", "ma", *COORDINATION)
-    terminal.ok("tick", "--at", "2022-10-13T00:00+08:00")
+    terminal.ok("tick", FLOWCASE_NOW="2022-10-13T00:00+08:00")
     shown = terminal.ok("show", case, "--json").json
     assert shown["case"]["state"] == "escalated_to_vice_mayor"
     assert shown["case"]["owner"] == "chen"

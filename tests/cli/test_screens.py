@@ -60,7 +60,7 @@ def test_a_member_of_a_unit_acts_for_it(city: Terminal, case: str) -> None:
 
 
 def test_show_tells_by_how_much_a_case_is_overdue(city: Terminal, case: str) -> None:
-    city.ok("tick", "--at", "2022-10-31T09:00+08:00")
+    city.ok("tick", FLOWCASE_NOW="2022-10-31T09:00+08:00")
     said = city.ok("show", case).out
     assert "overdue by" in said
     assert "with the vice mayor (escalated" in said  # told late, he has his full term
