@@ -82,7 +82,7 @@ class Terminal:
         return Answer(result.exit_code, result.stdout, result.stderr)
 
     def ok(self, *args: str, stdin: str | None = None, **env: str) -> Answer:
-        """Run a command that must succeed, and keep quiet on stderr but for a clock that was set."""
+        """Run a command that must succeed, quiet on stderr but for a clock that was set."""
         answer = self(*args, stdin=stdin, **env)
         said = [line for line in answer.err.splitlines() if "FLOWCASE_NOW" not in line]
         assert (answer.code, said) == (0, []), answer
