@@ -23,7 +23,7 @@ from tests.world import APPEAL, LEAD, PARTY, PRINCIPAL, World, moment
 @pytest.mark.parametrize(
     "damage",
     [
-        'UPDATE flowcase_history SET salt = NULL, details = \'{"note":"forged"}\' WHERE revision = 4',
+        """UPDATE flowcase_history SET salt = NULL, details = '["x"]' WHERE revision = 4""",
         "UPDATE flowcase_case SET wake_at = NULL",
         "UPDATE flowcase_case SET unsettled = 3",
         "UPDATE flowcase_case SET workflow = 'other'",
