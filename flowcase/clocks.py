@@ -276,12 +276,13 @@ def measured_again(
     at: datetime,
 ) -> Ledger:
     """Measure a running clock anew from the same start; what lies behind stays rung."""
-    anew = _chosen(rules, replace(ledger, least=None), view, ledgers, calendar)
+    free = ledger if ledger.least is None else replace(ledger, least=None)
+    anew = _chosen(rules, free, view, ledgers, calendar)
     soonest = calendar.end_of(calendar.add_workdays(calendar.local_date(at), 1))
     least = min(ledger.due, soonest)
     if anew.due < least:
         anew = _chosen(rules, replace(ledger, least=least), view, ledgers, calendar)
-    if anew.due <= ledger.due:
+    if anew.due <= ledger.due or not anew.rung:
         return anew
     ahead = {rung.name for rung in rungs(rules, replace(anew, rung=()), calendar) if rung.at > at}
     return replace(anew, rung=tuple(name for name in anew.rung if name not in ahead))

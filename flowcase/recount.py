@@ -25,7 +25,7 @@ from flowcase.store import Store, Transaction
 from flowcase.workflows.rules import Workflow
 
 #: Cases taken at once; they stay locked until all of them are written.
-BATCH = 200
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
