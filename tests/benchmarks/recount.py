@@ -51,10 +51,7 @@ def main(count: int) -> None:
         )
         seconds = time.perf_counter() - started
         print(f"filed {count:,} cases in {filed:.1f} s")
-        print(
-            f"recounted {moved:,} cases in {seconds:.1f} s, "
-            f"{moved / seconds:,.0f} a second"
-        )
+        print(f"recounted {moved:,} cases in {seconds:.1f} s, {moved / seconds:,.0f} a second")
         town.close()
 
 
