@@ -179,7 +179,7 @@ def _date(field: language.DateField, value: Any, today: date) -> Any:
         )
     if isinstance(day, datetime):
         return Problem("is a day, not a moment", "应为日期，不是时刻")
-    earliest, latest = _bound(field.earliest, today), _bound(field.latest, today)
+    earliest, latest = bound(field.earliest, today), bound(field.latest, today)
     if (earliest and day < earliest) or (latest and day > latest):
         return Problem(
             f"is {day}; possible from {earliest or 'any day'} to {latest or 'any day'}",
@@ -188,7 +188,8 @@ def _date(field: language.DateField, value: Any, today: date) -> Any:
     return day.isoformat()
 
 
-def _bound(span: language.DateSpan | None, today: date) -> date | None:
+def bound(span: language.DateSpan | None, today: date) -> date | None:
+    """Return the day so many days or months from today; None where there is no such bound."""
     if span is None:
         return None
     moved = pendulum.date(today.year, today.month, today.day).add(

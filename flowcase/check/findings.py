@@ -19,14 +19,8 @@ Kind = Literal[
     "shadowed",
     "needs_never_met",
     "clock_never_starts",
-    "tier_unreached",
-    "tier_skipped",
-    "tier_lowered",
-    "rung_refused",
     "unused",
     "never_given",
-    "promise_broken",
-    "not_proved",
 ]
 
 

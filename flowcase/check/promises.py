@@ -1,93 +1,116 @@
-"""Promises: which guarantees of a document its structure refutes or proves, and which it cannot."""
+"""Promises: what the author of a document promises of it, judged on its graph."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowcase.check.findings import CheckFinding, listed
-from flowcase.check.reach import Edge, Reach, way_of
+from flowcase.check.findings import listed
+from flowcase.check.graph import Edge
+from flowcase.check.verdicts import Found, Subject, proved, refuted
+from flowcase.workflows.facts import Condition, Reader, Vocabulary
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Workflow
 
+#: A pattern promised: which it is, what it says, and its condition.
+Promise = tuple[tuple[str, int], Pattern, Condition | None]
 
-def promises_broken(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
-    """Promises the structure refutes, and those it cannot prove."""
-    promised = workflow.document.guarantees
-    for number, passes in enumerate(promised.passes):
-        way = _avoiding(workflow, reach, passes.state, set(passes.after))
-        if way is not None:
-            yield _stated(
-                f"guarantees.passes[{number}]",
-                f"a way around {listed(passes.after)} may exist: {way}",
-                f"可能存在绕过 {listed(passes.after)} 的途径：{way}",
-            )
-    unmatched = [
-        (number, pattern)
-        for number, pattern in enumerate(promised.possible)
-        if not any(_matches(workflow, pattern, edge) for edge in reach.edges)
-    ]
-    for number, pattern in unmatched:
-        yield CheckFinding(
-            "promise_broken",
-            "error",
-            f"guarantees.possible[{number}]",
-            f"no transition that can be taken is like this: {_shown(pattern)}",
-            f"没有可行的流转与此相符：{_shown(pattern)}",
+
+def promises_of(workflow: Workflow) -> list[Promise]:
+    """Return the patterns a document promises, possible and impossible."""
+    document = workflow.document
+    reader = Reader(
+        Vocabulary(
+            fields=document.fields,
+            participants=frozenset(document.participants),
+            tiers=tuple(document.tiers),
+            triggers=frozenset(each.trigger for each in document.transitions),
+            clocks=frozenset(document.clocks),
         )
-    open_ = len(promised.possible) - len(unmatched)
-    excluded = [
-        any(_matches(workflow, pattern, edge) for edge in reach.edges)
-        for pattern in promised.impossible
+    )
+    promised = (
+        ("possible", document.guarantees.possible),
+        ("impossible", document.guarantees.impossible),
+    )
+    return [
+        ((kind, number), pattern, reader.condition(pattern.when, kind))
+        for kind, patterns in promised
+        for number, pattern in enumerate(patterns)
     ]
-    for count, name in ((open_, "possible"), (sum(excluded), "impossible")):
-        if count:
-            yield _stated(f"guarantees.{name}", f"{count} of them", f"其中 {count} 项")
-    for name in ("unattended_reaches", "cycles_at_most"):
-        if getattr(promised, name) is not None:
-            yield _stated(f"guarantees.{name}", "", "")
 
 
-def _stated(path: str, en: str, zh: str) -> CheckFinding:
-    return CheckFinding(
-        "not_proved",
-        "note",
-        path,
-        "stated, not proved here" + (f": {en}" if en else ""),
-        "仅为声明，此处未作证明" + (f"：{zh}" if zh else ""),
-    )
+def judge_promises(subject: Subject) -> Iterator[Found]:
+    """Judge `possible`, `impossible` and `passes`."""
+    yield from _patterns(subject)
+    yield from _passes(subject)
 
 
-def _avoiding(workflow: Workflow, reach: Reach, goal: str, avoided: set[str]) -> str | None:
-    """Return the shortest way to a state that passes none of the others, or None."""
-    start = workflow.document.intake.dest
-    ways: dict[str, tuple[Edge, ...]] = {} if start in avoided else {start: ()}
-    todo = list(ways)
-    for state in todo:  # grows while it is read
-        for edge in reach.edges:
-            if edge.source == state and edge.dest not in avoided and edge.dest not in ways:
-                ways[edge.dest] = (*ways[state], edge)
-                todo.append(edge.dest)
-    return way_of(ways[goal], start) if goal in ways else None
+def _patterns(subject: Subject) -> Iterator[Found]:
+    matched = subject.graph.matched
+    for which, pattern, _ in promises_of(subject.original):
+        kind, number = which
+        name, edge = f"{kind}[{number}]", matched.get(which)
+        where, said = f"guarantees.{name}", shown(pattern)
+        if kind == "possible":
+            if edge is None:
+                yield refuted(
+                    name,
+                    f"no move is like this: {said}",
+                    f"没有这样的流转：{said}",
+                    [],
+                    where=where,
+                )
+            else:
+                yield proved(
+                    name,
+                    f"there is such a move: {said}",
+                    f"存在这样的流转：{said}",
+                    rests_on=_guards(edge),
+                    where=where,
+                )
+        elif edge is not None:
+            yield refuted(
+                name,
+                f"this was to be impossible: {said}",
+                f"本应不可能：{said}",
+                subject.graph.along(edge),
+                rests_on=_guards(edge),
+                where=where,
+            )
+        else:
+            yield proved(name, f"never: {said}", f"不会发生：{said}", where=where)
 
 
-def _matches(workflow: Workflow, pattern: Pattern, edge: Edge) -> bool:
-    """Whether a transition may be what a pattern speaks of, as far as the structure tells."""
-    by = edge.transition.by
-    holders = {
-        name
-        for name, participant in workflow.document.participants.items()
-        if participant.role == pattern.by
-    }
-    tier = edge.transition.tier or workflow.document.states[edge.dest].tier
-    return (
-        pattern.trigger in (None, edge.transition.trigger)
-        and (pattern.by is None or not {pattern.by, "anyone", *holders}.isdisjoint(by))
-        and (not pattern.from_ or edge.source in pattern.from_)
-        and pattern.to in (None, edge.dest)
-        and (pattern.raises is None or tier == pattern.raises)
-    )
+def _guards(edge: Edge) -> tuple[str, ...]:
+    return tuple(edge.transition.guards) if edge.transition is not None else ()
 
 
-def _shown(pattern: Pattern) -> str:
+def _passes(subject: Subject) -> Iterator[Found]:
+    for number, passes in enumerate(subject.workflow.document.guarantees.passes):
+        name = f"passes[{number}]"
+        after = set(passes.after)
+        way = subject.graph.way_avoiding(
+            lambda node, after=after: node.state in after,  # type: ignore[misc]
+            lambda node, state=passes.state: node.state == state,  # type: ignore[misc]
+        )
+        said = f"{passes.state} <- {listed(passes.after)}"
+        if way is not None:
+            yield refuted(
+                name,
+                f"{passes.state!r} can be reached without {listed(passes.after)}",
+                f"不经 {listed(passes.after)} 也能到达“{passes.state}”",
+                way,
+                where=f"guarantees.{name}",
+            )
+        else:
+            yield proved(
+                name,
+                f"only after: {said}",
+                f"必先经过：{said}",
+                where=f"guarantees.{name}",
+            )
+
+
+def shown(pattern: Pattern) -> str:
+    """Return a pattern as a document writes it, in short."""
     given = pattern.model_dump(by_alias=True, exclude_defaults=True)
     return ", ".join(f"{name} = {value}" for name, value in given.items())

@@ -2,16 +2,14 @@
 
 Words that do not fit together are refused when a document is read (lint.py). Here its transitions
 are followed: an error is certain, whatever happens to a case; what may but need not be so is a
-note. Promises that need the search of all its moves are named as stated and not proved.
+note. What holds in every case that can come about is proved by prover.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from flowcase.check.escalation import clocks_never_started, rungs_refused, tiers_out_of_order
 from flowcase.check.findings import CheckFinding, CheckReport, Kind, listed
-from flowcase.check.promises import promises_broken
 from flowcase.check.reach import Blocked, Edge, Reach, explore, place_of, way_of, written
 from flowcase.workflows.rules import Transition, Workflow
 
@@ -215,7 +213,29 @@ def _needs(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
         )
 
 
-# -- what is declared, what is promised -----------------------------------------------------------
+def _clocks(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
+    """Clocks no case ever starts."""
+    for clock in workflow.clocks.values():
+        reached = {state for state in clock.runs_in if state in reach.known}
+        if clock.starts_on:
+            landing = {
+                edge.dest for edge in reach.edges if edge.transition.trigger in clock.starts_on
+            }
+            if "open" in clock.starts_on:
+                landing.add(workflow.document.intake.dest)
+            reached &= landing
+        if not reached:
+            by = listed(sorted(clock.starts_on)) or "entering"
+            yield CheckFinding(
+                "clock_never_starts",
+                "error",
+                f"clocks.{clock.name}",
+                f"never starts: {by} never leads to a state it runs in",
+                f"永不启动：{by} 从不通向其运行的状态",
+            )
+
+
+# -- what is declared ----------------------------------------------------------------------------
 
 
 def _declared(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
@@ -277,9 +297,6 @@ _JUDGES: tuple[Judge, ...] = (
     _ends,
     _transitions,
     _needs,
-    clocks_never_started,
-    tiers_out_of_order,
-    rungs_refused,
+    _clocks,
     _declared,
-    promises_broken,
 )
