@@ -1,0 +1,1 @@
+"""Pictures of a workflow: text for Mermaid, SVG, PNG."""

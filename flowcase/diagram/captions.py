@@ -1,0 +1,104 @@
+"""Captions: what is said of states, people, triggers and clocks, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flowcase.explanation import amount_in_words
+from flowcase.workflows.rules import ClockRules, TermOption, Transition, Workflow
+
+_SPECIAL = {
+    "party": ("party", "当事人"),
+    "anyone": ("anyone", "任何人"),
+    "clock": ("clock", "时钟"),
+    "open": ("open", "立案"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What an arrow says of one trigger.
+
+    text: the trigger and, in brackets, who may fire it, or which clocks do and after how long.
+    """
+
+    trigger: str
+    text: str
+    by_clock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """The words of one workflow in one language: "zh", anything else is English."""
+
+    workflow: Workflow
+    language: str
+
+    def say(self, en: str, zh: str) -> str:
+        """Return what is said in the language asked for."""
+        return zh if self.language == "zh" else en
+
+    def state(self, name: str) -> str:
+        """Return what a state is called."""
+        return self.workflow.title(name, self.language, "states")
+
+    def tier(self, name: str) -> str:
+        """Return what a tier is called."""
+        return self.workflow.title(name, self.language, "words")
+
+    def trigger(self, name: str) -> str:
+        """Return what a trigger is called."""
+        if name in _SPECIAL:
+            return self.say(*_SPECIAL[name])
+        return self.workflow.title(name, self.language, "triggers")
+
+    def who(self, name: str) -> str:
+        """Return what a participant, a role, the party or the clock is called."""
+        document = self.workflow.document
+        if name in document.participants:
+            return self.workflow.title(name, self.language, "participants")
+        if name in document.roles:
+            return self.workflow.title(name, self.language, "roles")
+        return self.say(*_SPECIAL[name]) if name in _SPECIAL else name
+
+    def move(self, transition: Transition, source: str) -> Caption:
+        """Return what an arrow says of a transition from one of its states ("": the opening)."""
+        if transition.by_clock:
+            within = self.say("; ", "；").join(self._clocks(transition, source))
+        else:
+            within = self.say(", ", "、").join(self.who(name) for name in transition.by)
+        text = self.trigger(transition.trigger)
+        text += self.say(f" ({within})", f"（{within}）") if within else ""
+        if transition.tier is not None:
+            text += f" ↑ {self.tier(transition.tier)}"
+        return Caption(transition.trigger, text, transition.by_clock)
+
+    def _clocks(self, transition: Transition, source: str) -> Iterator[str]:
+        for clock in self.workflow.clocks.values():
+            if clock.on_due == transition.trigger and source in clock.runs_in:
+                called = self.workflow.title(clock.name, self.language, "clocks")
+                yield self.say(f"{called}, {self.terms(clock)}", f"{called}，{self.terms(clock)}")
+
+    def terms(self, clock: ClockRules) -> str:
+        """Return how long a clock has: each of its terms, the conditions left out."""
+        return " / ".join(dict.fromkeys(self._term(option) for option in clock.terms))
+
+    def _term(self, option: TermOption) -> str:
+        if option.term is not None:
+            return self.say(*amount_in_words(option.term))
+        if option.until is not None:
+            called = self.workflow.title(option.until, self.language, "fields")
+            words = self.say(f"until {called}", f"至{called}")
+        else:
+            called = self.workflow.title(option.clock or "", self.language, "clocks")
+            words = self.say(f"with {called}", f"与{called}同时")
+        for term, before, after in (
+            (option.before, ("", " before it"), ("其前", "")),
+            (option.after, ("", " after it"), ("其后", "")),
+            (option.at_least, ("at least ", ""), ("至少", "")),
+        ):
+            if term is not None:
+                en, zh = amount_in_words(term)
+                words += self.say(f", {before[0]}{en}{before[1]}", f"，{after[0]}{zh}{after[1]}")
+        return words

@@ -1,0 +1,80 @@
+"""Layout: where boxes and lines go, by layers from top to bottom; the only user of graphlay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flowcase.errors import FlowcaseError
+
+_OPTIONS = {
+    "direction": "topbottom",
+    "spacing": {
+        "layer_gap": 30.0,
+        "node_gap": 26.0,
+        "dummy_gap": 20.0,
+        "port_gap": 14.0,
+        "stub": 9.0,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rectangle: its upper left corner and its size, in pixels; y grows downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Where everything is: a place by box, a line of points by link, in the order given.
+
+    The upper left corner of it all is (0, 0).
+    """
+
+    places: Mapping[str, Place]
+    routes: tuple[tuple[tuple[float, float], ...], ...]
+    width: float
+    height: float
+
+
+def arrange(
+    sizes: Mapping[str, tuple[float, float]], links: Sequence[tuple[str, str]]
+) -> Arrangement:
+    """Return where boxes of these sizes (width, height) go, so that lines run around them.
+
+    links: from which box to which. The same boxes and links give the same arrangement.
+    Errors: FlowcaseError naming the extra, if the layout library is not installed.
+    """
+    try:
+        import graphlay
+    except ModuleNotFoundError:
+        raise FlowcaseError(
+            "pictures of workflows need a layout library: pip install 'flowcase[diagram]'; "
+            "--format mermaid works without it"
+        ) from None
+    graph = graphlay.Graph()
+    for name, (width, height) in sizes.items():
+        graph.node(name, width=width, height=height)
+    for source, dest in links:
+        graph.edge(source, dest)
+    found = graphlay.layout(graph, preset="process_map", options=_OPTIONS)
+    low, high = found.bounds["min"], found.bounds["max"]
+    places = {
+        name: Place(
+            node["center"]["x"] - width / 2 - low["x"],
+            node["center"]["y"] - height / 2 - low["y"],
+            width,
+            height,
+        )
+        for (name, (width, height)), node in zip(sizes.items(), found.nodes, strict=True)
+    }
+    routes = tuple(
+        tuple((point["x"] - low["x"], point["y"] - low["y"]) for point in edge["points"])
+        for edge in found.edges
+    )
+    return Arrangement(places, routes, high["x"] - low["x"], high["y"] - low["y"])
