@@ -61,7 +61,7 @@ TREE: dict[str, Entry | Branch] = {
     "calendar": Branch("Working days: due moments, pictures, checks.", _CALENDAR, _TIME),
     "check": Entry("check:check", "Look for what is wrong in a workflow document.", _RULES),
     "schema": Entry("schema:schema", "The JSON Schema of workflow documents.", _RULES),
-    "diagram": Entry("diagram:diagram", "A workflow as a Mermaid diagram.", _RULES),
+    "diagram": Entry("diagram:diagram", "A workflow as a picture: Mermaid, SVG, PNG.", _RULES),
     "workflow": Branch("The workflows there are.", _WORKFLOW, _RULES),
     "party": Branch("Parties and the registers they stand in.", _PARTY, _ELSE),
     "staff": Branch("Staff, units, roles, and who is in charge of what.", _STAFF, _ELSE),

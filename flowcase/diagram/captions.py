@@ -14,6 +14,12 @@ _SPECIAL = {
     "clock": ("clock", "时钟"),
     "open": ("open", "立案"),
 }
+_RUNGS = {
+    "warn": ("a warning", "预警"),
+    "due": ("time is up", "到期"),
+    "repeat": ("again", "再次提醒"),
+    "provisional": ("the date is provisional", "日期暂定"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,14 @@ class Captions:
         if name in document.roles:
             return self.workflow.title(name, self.language, "roles")
         return self.say(*_SPECIAL[name]) if name in _SPECIAL else name
+
+    def rung(self, name: str) -> str:
+        """Return what a rung is called; name: a clock's name, a space, and the rung's."""
+        clock, _, rung = name.partition(" ")
+        kind = rung.partition(".")[0]
+        called = self.workflow.title(clock, self.language, "clocks")
+        said = self.say(*_RUNGS[kind]) if kind in _RUNGS else rung
+        return f"{called}{self.say(': ', '：')}{said}" if said else called
 
     def move(self, transition: Transition, source: str) -> Caption:
         """Return what an arrow says of a transition from one of its states ("": the opening)."""

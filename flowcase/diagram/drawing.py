@@ -21,7 +21,7 @@ from flowcase.diagram.chart import (
 )
 from flowcase.diagram.layout import Arrangement, Place, arrange
 from flowcase.diagram.legend import SIZE, Entry, legend, owners_of
-from flowcase.diagram.measure import width_of, wrapped
+from flowcase.diagram.measure import wrapped
 from flowcase.workflows.rules import Workflow
 
 FONTS = (
@@ -171,30 +171,26 @@ class _Picture:
         """Return the darker the higher the tier."""
         workflow = self.captions.workflow
         share = workflow.tier_rank(tier) / max(len(workflow.document.tiers) - 1, 1)
-        mixed = (
-            round(low + (high - low) * share) for low, high in zip(_LOW, _HIGH, strict=True)
-        )
+        mixed = (round(low + (high - low) * share) for low, high in zip(_LOW, _HIGH, strict=True))
         return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _link(link: Link, points: Sequence[tuple[float, float]]) -> Iterator[str]:
     colour, width = (_HOT, 2.2) if link.hot else (_LINE, 1.2)
-    kept = list(points)
+    tip = ""
     if link.arrow:
-        (x, y), (before_x, before_y) = kept[-1], kept[-2]
+        (x, y), (before_x, before_y) = points[-1], points[-2]
         length = max(abs(x - before_x) + abs(y - before_y), 0.001)
-        step_x, step_y = (x - before_x) / length, (y - before_y) / length
-        kept[-1] = (x - 6 * step_x, y - 6 * step_y)
-    yield (
-        f'<path class="link" d="{_curve(kept)}" fill="none" stroke="{colour}" '
-        f'stroke-width="{width}"/>'
-    )
-    if link.arrow:
-        back_x, back_y = x - 8 * step_x, y - 8 * step_y
-        side_x, side_y = -4 * step_y, 4 * step_x
+        along_x, along_y = (x - before_x) / length, (y - before_y) / length
+        back_x, back_y, side_x, side_y = x - 8 * along_x, y - 8 * along_y, -4 * along_y, 4 * along_x
         corners = ((x, y), (back_x + side_x, back_y + side_y), (back_x - side_x, back_y - side_y))
         shape = " ".join(f"{_n(each[0])},{_n(each[1])}" for each in corners)
-        yield f'<polygon class="tip" points="{shape}" fill="{colour}"/>'
+        tip = f'<polygon class="tip" points="{shape}" fill="{colour}"/>'
+        points = (*points[:-1], (x - 6 * along_x, y - 6 * along_y))  # ends within the tip
+    path = _curve(points)
+    yield (
+        f'<path class="link" d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>{tip}'
+    )
 
 
 def _curve(points: Sequence[tuple[float, float]]) -> str:

@@ -97,9 +97,10 @@ def _sentences(
 
 def _told(captions: Captions, step: Step) -> str:
     who = captions.who(step.who)
-    rung = "" if step.rung is None else f" [{step.rung}]"
+    rung = "" if step.rung is None else f" [{captions.rung(step.rung)}]"
     said = captions.trigger(step.trigger)
     if step.trigger in ("ring", "recompute"):
         said = captions.say("tells", "提醒")
+    colon = captions.say(": ", "：")
     moved = "" if step.source == step.dest else f" → {captions.state(step.dest)}"
-    return f"{step.at:%Y-%m-%d %H:%M}  {who}{rung}: {said}{moved}"
+    return f"{step.at:%Y-%m-%d %H:%M}  {who}{rung}{colon}{said}{moved}"

@@ -7,16 +7,15 @@ import unicodedata
 
 # Advances in em, at least as wide as in Arial, Noto Sans, Liberation Sans and DejaVu Sans, the
 # widest font that is usual: a text may be narrower than it is measured here, never wider.
-_NARROW, _SLIM, _COMMON, _BROAD, _WIDE = 0.35, 0.46, 0.66, 0.80, 1.0
-_BY_CHARACTER = {
-    **dict.fromkeys("ijl.,:;'|!I ", _NARROW),
-    **dict.fromkeys("frt()[]-/\\\"`1", _SLIM),
-    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&+=<>~^#", _BROAD),
-    **dict.fromkeys("mwMW@%…—→↑", 1.02),
-    "1": _COMMON,
-    "·": _WIDE,
+_ASCII, _WIDE, _PICTURE, _BOLD = 0.66, 1.0, 1.35, 1.13
+_ADVANCES = {
+    **dict.fromkeys("ijl.,:;'| I", 0.35),
+    **dict.fromkeys("frt()[]-/\\!", 0.46),
+    **dict.fromkeys('"`', 0.53),
+    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&", 0.80),
+    **dict.fromkeys("+<=>~^#", 0.85),
+    **dict.fromkeys("mwMW@%", 1.02),
 }
-_BOLD = 1.13
 
 #: What a line is not broken within: a word, or a wide character with the marks that cling to it.
 _PIECE = re.compile(
@@ -32,14 +31,12 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def _advance(character: str) -> float:
-    known = _BY_CHARACTER.get(character)
+    known = _ADVANCES.get(character)
     if known is not None:
         return known
     if character.isascii():
-        return _COMMON
-    if unicodedata.east_asian_width(character) in "WF":
-        return _WIDE
-    return 1.35 if unicodedata.category(character) == "So" else _WIDE
+        return _ASCII
+    return _PICTURE if unicodedata.category(character) == "So" else _WIDE
 
 
 def wrapped(text: str, size: float, room: float, *, bold: bool = False) -> tuple[str, ...]:

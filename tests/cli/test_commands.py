@@ -172,11 +172,11 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         lambda found: "transitions" in found["required"],
     ),
     ("diagram",): (
-        ["mayor_line"],
+        ["mayor_line", "--format", "svg"],
         None,
-        "stateDiagram-v2",
-        "已提交",
-        lambda found: "stateDiagram-v2" in found["mermaid"],
+        ">with the vice mayor</text>",
+        ">已提交</text>",
+        lambda found: found["svg"].startswith("<svg "),
     ),
     ("workflow", "list"): (
         [],

@@ -7,7 +7,7 @@ import pytest
 from flowcase.assets import packaged_folder
 from flowcase.calendars.calendar import load_calendar
 from flowcase.check.report import check_workflow
-from flowcase.diagram import mermaid
+from flowcase.diagram.mermaid import mermaid
 from flowcase.errors import DocumentError
 from flowcase.workflows.document import LARGEST_DOCUMENT, read_workflow, read_workflow_file
 from flowcase.workflows.language import Document
