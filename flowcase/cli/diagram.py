@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,9 @@ def diagram(desk: Desk, name: str, form: str, out: str) -> None:
         if desk.json:
             desk.tell(shape | {"png": base64.b64encode(drawn).decode()}, lambda: iter(()))
             return
-        if click.get_text_stream("stdout").isatty():
+        if sys.stdout.isatty():
             raise click.UsageError("a terminal cannot show a PNG picture: name a file, -o FILE")
-        click.get_binary_stream("stdout").write(drawn)
+        sys.stdout.buffer.write(drawn)
     else:
         text = drawn.decode()
         desk.tell(shape | {form: text}, lambda: iter([text.removesuffix("\n")]))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from flowcase.explanation import amount_in_words
 from flowcase.workflows.rules import ClockRules, TermOption, Transition, Workflow
@@ -26,12 +26,29 @@ _RUNGS = {
 class Caption:
     """What an arrow says of one trigger.
 
-    text: the trigger and, in brackets, who may fire it, or which clocks do and after how long.
+    by: who may fire it, or which clocks do and after how long. raises: the tier it raises to.
     """
 
     trigger: str
-    text: str
+    called: str
+    by: str
     by_clock: bool
+    raises: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return f"{self.called}{self.by}" + (f" ↑ {self.raises}" if self.raises else "")
+
+
+def joined(captions: Iterable[Caption]) -> tuple[Caption, ...]:
+    """Return captions, each once; those that differ in the tier alone become one."""
+    tiers: dict[Caption, list[str]] = {}
+    for caption in captions:
+        found = tiers.setdefault(replace(caption, raises=""), [])
+        if caption.raises and caption.raises not in found:
+            found.append(caption.raises)
+    return tuple(replace(caption, raises=" / ".join(found)) for caption, found in tiers.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +99,13 @@ class Captions:
             within = self.say("; ", "；").join(self._clocks(transition, source))
         else:
             within = self.say(", ", "、").join(self.who(name) for name in transition.by)
-        text = self.trigger(transition.trigger)
-        text += self.say(f" ({within})", f"（{within}）") if within else ""
-        if transition.tier is not None:
-            text += f" ↑ {self.tier(transition.tier)}"
-        return Caption(transition.trigger, text, transition.by_clock)
+        return Caption(
+            transition.trigger,
+            self.trigger(transition.trigger),
+            self.say(f" ({within})", f"（{within}）") if within else "",
+            transition.by_clock,
+            "" if transition.tier is None else self.tier(transition.tier),
+        )
 
     def _clocks(self, transition: Transition, source: str) -> Iterator[str]:
         for clock in self.workflow.clocks.values():

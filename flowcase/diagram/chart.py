@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from flowcase.diagram.captions import Caption, Captions
+from flowcase.diagram.captions import Caption, Captions, joined
 from flowcase.diagram.measure import width_of, wrapped
 from flowcase.workflows.rules import Transition, Workflow
 
@@ -108,7 +108,7 @@ class Chart:
 def chart(captions: Captions, path: Sequence[Step] = ()) -> Chart:
     """Return what is to be drawn of a workflow; what is on the path is hot."""
     workflow = captions.workflow
-    inner = {name: tuple(_inner(captions, name)) for name in workflow.document.states}
+    inner = {name: joined(_inner(captions, name)) for name in workflow.document.states}
     common = _everywhere(workflow, inner)
     boxes = {START: Box("start", (), hot=any(step.trigger == "open" for step in path))}
     for name, own in inner.items():
@@ -155,7 +155,7 @@ def _arrows(captions: Captions) -> Iterator[_Arrow]:
     for (dest, caption), named in sources.items():
         arrows.setdefault((dest, tuple(named)), []).append(caption)
     for (dest, among), said in arrows.items():
-        yield _Arrow(among, dest, tuple(said))
+        yield _Arrow(among, dest, joined(said))
 
 
 def _moves(workflow: Workflow) -> Iterator[tuple[Transition, str]]:
@@ -178,13 +178,9 @@ def _taken(arrow: _Arrow, path: Sequence[Step]) -> list[Step]:
 
 def _inner(captions: Captions, state: str) -> Iterator[Caption]:
     """Yield what may be done in a state without leaving it, requests about clocks left out."""
-    seen = set()
     for transition, source in _moves(captions.workflow):
         if source == state and transition.dest in (None, state) and transition.request is None:
-            caption = captions.move(transition, source)
-            if caption not in seen:
-                seen.add(caption)
-                yield caption
+            yield captions.move(transition, source)
 
 
 def _everywhere(workflow: Workflow, inner: Mapping[str, Sequence[Caption]]) -> list[Caption]:
@@ -234,7 +230,7 @@ def _inner_lines(
     lines = [Line(text, INNER) for text in wrapped(row, INNER, _ROOM)] if row else []
     for trigger in named:
         if trigger in on_path:
-            own = Caption(trigger, captions.trigger(trigger), by_clock=False)
+            own = Caption(trigger, captions.trigger(trigger), by="", by_clock=False)
             lines += _caption_lines(own, INNER, hot=True)
     for caption in inner:
         if caption.by_clock:
