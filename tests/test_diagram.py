@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from flowcase.diagram import mermaid
+from flowcase.diagram.mermaid import mermaid
 from flowcase.workflows.document import read_workflow, shipped_workflows
 from flowcase.workflows.rules import Workflow
 
@@ -109,7 +109,7 @@ def test_a_small_workflow_looks_like_this() -> None:
         '    state "over" as s_over\n'
         "    [*] --> s_end: open (A title, anyone)\n"
         "    s_end --> s_note: A title (A title)\n"
-        "    s_note --> s_over: ⏰ late (A title)\n"
+        "    s_note --> s_over: ⏰ late (A title, 1 working day)\n"
         "    s_end --> s_end: direction (A title)\n"
         "    s_note --> s_note: direction (A title)\n"
         "    s_over --> [*]\n"
@@ -130,7 +130,7 @@ def test_every_state_and_every_trigger_is_drawn(mayor_line: Workflow, language: 
             start = f"    s_{source} --> s_{transition.dest or source}: "
             (labels,) = [line.removeprefix(start) for line in drawn if line.startswith(start)]
             assert any(
-                label.removeprefix("⏰ ").startswith(f"{called} (")
+                label.removeprefix("⏰ ").startswith((f"{called} (", f"{called}（"))
                 for label in labels.split("<br/>")
             )
 
@@ -139,7 +139,7 @@ def test_what_a_clock_fires_is_marked_with_the_clock(mayor_line: Workflow) -> No
     drawn = mermaid(mayor_line, "zh")
     for transition in mayor_line.transitions:
         titled = mayor_line.title(transition.trigger, "zh", "triggers")
-        assert (f"⏰ {titled} (" in drawn) is transition.by_clock
+        assert (f"⏰ {titled}（" in drawn) is transition.by_clock
 
 
 def test_the_same_workflow_gives_the_same_text(mayor_line: Workflow) -> None:

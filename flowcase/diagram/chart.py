@@ -114,7 +114,8 @@ def chart(captions: Captions, path: Sequence[Step] = ()) -> Chart:
     for name, own in inner.items():
         boxes[name] = _state(captions, name, [each for each in own if each not in common], path)
     links: list[Link] = []
-    for number, arrow in enumerate(_arrows(captions)):
+    arrows = list(_arrows(captions))
+    for number, arrow in enumerate(arrows):
         taken = _taken(arrow, path)
         label = f"{number}"  # no state is called so: its name begins with a letter
         lines = [
@@ -128,7 +129,20 @@ def chart(captions: Captions, path: Sequence[Step] = ()) -> Chart:
         sources = {step.source or START for step in taken}
         links += [Link(each, label, arrow=False, hot=each in sources) for each in arrow.sources]
         links.append(Link(label, arrow.dest, arrow=True, hot=bool(taken)))
-    return Chart(boxes, tuple(links), tuple(each.text for each in common))
+    return Chart(_in_order(boxes, arrows), tuple(links), tuple(each.text for each in common))
+
+
+def _in_order(boxes: Mapping[str, Box], arrows: Sequence[_Arrow]) -> dict[str, Box]:
+    """Return the boxes from above: the states as the document has them, labels at their ends.
+
+    A label stands before the state it leads to, or after it if all it comes from stands below.
+    """
+    states = [name for name, box in boxes.items() if box.kind != "label"]
+    rank = {name: float(number) for number, name in enumerate(states)}
+    for number, arrow in enumerate(arrows):
+        upwards = all(rank[source] > rank[arrow.dest] for source in arrow.sources)
+        rank[f"{number}"] = rank[arrow.dest] + (0.5 if upwards else -0.5)
+    return dict(sorted(boxes.items(), key=lambda item: rank[item[0]]))
 
 
 @dataclass(frozen=True, slots=True)

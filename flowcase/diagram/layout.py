@@ -47,7 +47,8 @@ def arrange(
 ) -> Arrangement:
     """Return where boxes of these sizes (width, height) go, so that lines run around them.
 
-    links: from which box to which. The same boxes and links give the same arrangement.
+    sizes: in the order they should stand in, from above. links: from which box to which. The same
+    boxes and links give the same arrangement.
     Errors: FlowcaseError naming the extra, if the layout library is not installed.
     """
     try:
@@ -60,8 +61,11 @@ def arrange(
     graph = graphlay.Graph()
     for name, (width, height) in sizes.items():
         graph.node(name, width=width, height=height)
-    for source, dest in links:
-        graph.edge(source, dest)
+    # The library is shown no cycle: what leads upwards is laid out downwards, and turned again.
+    order = {name: number for number, name in enumerate(sizes)}
+    upwards = [order[source] > order[dest] for source, dest in links]
+    for (source, dest), up in zip(links, upwards, strict=True):
+        graph.edge(*((dest, source) if up else (source, dest)))
     found = graphlay.layout(graph, preset="process_map", options=_OPTIONS)
     low, high = found.bounds["min"], found.bounds["max"]
     places = {
@@ -74,7 +78,10 @@ def arrange(
         for (name, (width, height)), node in zip(sizes.items(), found.nodes, strict=True)
     }
     routes = tuple(
-        tuple((point["x"] - low["x"], point["y"] - low["y"]) for point in edge["points"])
-        for edge in found.edges
+        tuple(
+            (point["x"] - low["x"], point["y"] - low["y"])
+            for point in (reversed(edge["points"]) if up else edge["points"])
+        )
+        for edge, up in zip(found.edges, upwards, strict=True)
     )
     return Arrangement(places, routes, high["x"] - low["x"], high["y"] - low["y"])
