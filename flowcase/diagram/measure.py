@@ -11,7 +11,7 @@ _ASCII, _WIDE, _PICTURE, _BOLD = 0.66, 1.0, 1.35, 1.13
 _ADVANCES = {
     **dict.fromkeys("ijl.,:;'| I", 0.35),
     **dict.fromkeys("frt()[]-/\\!", 0.46),
-    **dict.fromkeys('"`', 0.53),
+    **dict.fromkeys('"`', 0.62),
     **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ&", 0.80),
     **dict.fromkeys("+<=>~^#", 0.85),
     **dict.fromkeys("mwMW@%", 1.02),
