@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flowcase.errors import FlowcaseError
 
+_LARGE = 150  # boxes; more are laid out with less search, or the largest would take a minute
 _OPTIONS = {
     "direction": "topbottom",
     "spacing": {
@@ -66,7 +67,8 @@ def arrange(
     upwards = [order[source] > order[dest] for source, dest in links]
     for (source, dest), up in zip(links, upwards, strict=True):
         graph.edge(*((dest, source) if up else (source, dest)))
-    found = graphlay.layout(graph, preset="process_map", options=_OPTIONS)
+    options = {**_OPTIONS, "effort": "fast" if len(sizes) > _LARGE else "balanced"}
+    found = graphlay.layout(graph, preset="process_map", options=options)
     low, high = found.bounds["min"], found.bounds["max"]
     places = {
         name: Place(
