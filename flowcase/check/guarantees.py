@@ -8,6 +8,7 @@ from flowcase.check.accountability import owner, rung_ahead, way_out, way_out_wi
 from flowcase.check.bounds import cycles, no_fresh_time, tiers_rise
 from flowcase.check.climbing import climbs, rungs_taken
 from flowcase.check.duties import needs_met, separated, within_tier
+from flowcase.check.ladder import ladder
 from flowcase.check.use import possible, reached
 from flowcase.check.verdicts import Found, Subject
 
@@ -24,6 +25,7 @@ _CLOSED_LOOP: tuple[Judge, ...] = (
     way_out_without,
     rungs_taken,
     climbs,
+    ladder,
     separated,
     needs_met,
     no_fresh_time,

@@ -17,7 +17,8 @@ class Step:
 
     who: "party", a role, a participant, or "clock". trigger: as a history has it; "wait" where
     only time passes. source: None at the opening. actor: the id that stands for him. data: what
-    he gives. rung: which clock rings, and which rung of it, as "handling due". at: when, aware;
+    he gives. rung: which clock rings, and which rung of it, as "handling due". at: when, in the
+    calendar's zone;
     None where the path holds whatever the calendar says and was not laid on days.
     """
 

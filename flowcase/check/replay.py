@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from flowcase import intake, machine
 from flowcase.calendars.calendar import Calendar
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Actor, Admission, Case
 from flowcase.check.graph import Edge, Graph
 from flowcase.check.moves import actor_of
@@ -92,6 +93,9 @@ class _Walk:
         assert self.case is not None, "a path begins with an opening"
         return self.case
 
+    def _local(self) -> datetime:
+        return self.now.astimezone(zone_named(self.calendar.timezone))
+
     def _world(self) -> World:
         known = self.calendar.as_known(self.calendar.local_date(self.now))
         return World(known, MemoryDirectory())
@@ -110,7 +114,7 @@ class _Walk:
             actor = self._actor(edge.names[0])
             call = Call(edge.trigger, actor, self.now, edge.data)
             self.case = machine.decide(self.book, self._case, call, self._world()).case
-        return _step(self.graph, edge, self.now, actor.id)
+        return _step(self.graph, edge, self._local(), actor.id)
 
     def _actor(self, name: str) -> Actor:
         if name == "party":
@@ -127,7 +131,7 @@ class _Walk:
     def _wait(self, edge: Edge) -> Step:
         ledger = read_ledgers(self._case.facts, self.workflow)[edge.rung or ""]
         self.now = max(self.now, ledger.due)
-        return _step(self.graph, edge, self.now)
+        return _step(self.graph, edge, self._local())
 
     def _ring(self, edge: Edge) -> Step:
         clock = (edge.rung or "").partition(" ")[0]
@@ -142,7 +146,7 @@ class _Walk:
                 raise Lost
             self.case = rang.case
             if rung.clock == clock and rung.name in ("due", "repeat", "review"):
-                return _step(self.graph, edge, self.now)
+                return _step(self.graph, edge, self._local())
             if self.case.state != before.state or self.case.tier != before.tier:
                 raise Lost
         raise Lost

@@ -33,7 +33,7 @@ class Step(Protocol):
     @property
     def rung(self) -> str | None: ...  # noqa: D102
     @property
-    def at(self) -> datetime: ...  # noqa: D102
+    def at(self) -> datetime | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,4 +103,5 @@ def _told(captions: Captions, step: Step) -> str:
         said = captions.say("tells", "提醒")
     colon = captions.say(": ", "：")
     moved = "" if step.source == step.dest else f" → {captions.state(step.dest)}"
-    return f"{step.at:%Y-%m-%d %H:%M}  {who}{rung}{colon}{said}{moved}"
+    when = f"{step.at:%Y-%m-%d %H:%M}  " if step.at is not None else ""
+    return f"{when}{who}{rung}{colon}{said}{moved}"
