@@ -51,8 +51,8 @@ class Person:
         return len(self.queue) + (self.working is not None)
 
     def after(self, moment: datetime, minutes: float) -> datetime:
-        """Return when so many minutes of his working time have passed."""
-        return self.timetable.after(moment, minutes, self.absent)
+        """Return when so many minutes of his working time have passed, to the second."""
+        return self.timetable.after(moment, minutes, self.absent).replace(microsecond=0)
 
 
 class People:

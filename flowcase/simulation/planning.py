@@ -13,8 +13,8 @@ from flowcase.simulation.people import People, Person
 from flowcase.simulation.profiles import Habits, Profile
 from flowcase.simulation.ways import Use, Ways
 
-#: Of two answers to a request, how much rarer the refusal is unless the profile says.
-_REFUSALS = 0.25
+#: Of two answers the one that needs no reasons is likelier: each piece of data counts so much.
+_REASONS = 3
 _LAST = {"answer": 0, "onward": 1}
 
 
@@ -116,16 +116,15 @@ class Planner:
         """Whether of two moves of one use the new one is taken: drawn once in a situation."""
         key = ("rather", new.person.id, present.move.trigger, *_situation(file, new.move))
         if key not in file.drawn:
-            mine, other = self._weight(new.move.trigger), self._weight(present.move.trigger)
+            mine, other = self._weight(new), self._weight(present)
             file.drawn[key] = self._chance(file, mine / (mine + other) if mine + other else 0.0)
         return file.drawn[key]
 
-    def _weight(self, trigger: str) -> float:
-        pace = self._profile.triggers.get(trigger)
+    def _weight(self, each: _Able) -> float:
+        pace = self._profile.triggers.get(each.move.trigger)
         if pace is not None and "weight" in pace.model_fields_set:
             return pace.weight
-        step = self._ways.requests.get(trigger)
-        return _REFUSALS if step is not None and step.verb == "refuse" else 1.0
+        return 1 / (1 + _REASONS * len(each.move.requires)) if each.use == "answer" else 1.0
 
     def _instead(self, file: File, each: _Able) -> bool:
         """Whether somebody does something else than what leads on: drawn once in a situation."""

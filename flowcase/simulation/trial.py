@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
@@ -53,7 +53,8 @@ class Log:
     """What a trial wrote down besides the engine's record.
 
     arose: minutes of effort that became ready, by person. waits: working days from ready to begun.
-    queues: by role, the most that lay on one desk. refused: by trigger and code. weeks: at the end
+    queues: the most that lay on a person's
+    desk. refused: by trigger and code. weeks: at the end
     of each week, how many cases stood in which state. outages: from when until when.
     stuck: clocks that could not ring, and why.
     """
@@ -97,6 +98,8 @@ class Trial:
         self._numbers = count()
         self._rings: set[datetime] = set()
         self._by_id: dict[str, File] = {}
+        self._by_number: dict[int, File] = {}
+        self._finished = 0
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Run until every case is finished, or the drain days are over.
@@ -106,7 +109,7 @@ class Trial:
         self._furnish()
         self.log.outages = self._outages()
         self._arrive()
-        week, finished = self.begins + timedelta(days=7), 0
+        week, told = self.begins + timedelta(days=7), 0
         while self._events and self._events[0][0] <= self.ends:
             moment, kind, _, subject = heappop(self._events)
             while moment >= week:
@@ -114,11 +117,8 @@ class Trial:
                 week += timedelta(days=7)
             self._clock.move_to(moment)
             self._happen(kind, subject, moment)
-            now = sum(each.case.finished for each in self.files) if kind == _DONE else finished
-            if now > finished:
-                progress(now - finished)
-                finished = now
-        self._clock.move_to(max(self._clock.now(), self.begins))
+            progress(self._finished - told)
+            told = self._finished
 
     def _happen(self, kind: int, subject: Any, moment: datetime) -> None:
         if kind == _RING:
@@ -129,6 +129,16 @@ class Trial:
             self._ready(subject, moment)
         else:
             self._done(subject, moment)
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it was over: when the last thing happened."""
+        return self._clock.now()
+
+    def days_worked(self, person: Person) -> int:
+        """Return how many days somebody is at work while cases arrive."""
+        days = (self.plan.begins + timedelta(days=each) for each in range(self.plan.days))
+        return sum(person.timetable.works(day) and day not in person.absent for day in days)
 
     # -- the world ------------------------------------------------------------------------------
 
@@ -201,7 +211,7 @@ class Trial:
             return
         file = File(number, random, case, principal)
         self.files.append(file)
-        self._by_id[case.id] = file
+        self._by_id[case.id] = self._by_number[number] = file
         self._moved(file, now)
 
     def _ring(self, now: datetime) -> None:
@@ -215,10 +225,11 @@ class Trial:
         for rang in report.rang:
             told.setdefault(self._by_id[rang.case_id].number, set()).update(rang.told)
         for aside in report.set_aside:
-            self.log.stuck.append((self._by_id[aside.case_id].number, aside.reason))
-        numbers = {each.number: each for each in self._by_id.values() if each.number in told}
-        for number in sorted(told):
-            file = numbers[number]
+            number = self._by_id[aside.case_id].number
+            self.log.stuck.append((number, aside.reason))
+            told.setdefault(number, set())
+        for number in sorted(told):  # not as the database gives them: ids are made by chance
+            file = self._by_number[number]
             file.case = self.engine.case(file.case.id)
             self._planner.remind(file, told[number])
             self._moved(file, now)
@@ -234,8 +245,7 @@ class Trial:
         person = task.person
         self.log.arose[person.id] += round(task.effort)
         person.queue.append(task)
-        role = person.role or "party"
-        self.log.queues[role] = max(self.log.queues[role], person.outstanding)
+        self.log.queues[person.id] = max(self.log.queues[person.id], person.outstanding)
         if person.working is None:
             self._begin(person, now)
 
@@ -300,6 +310,7 @@ class Trial:
         """Look at a case that was moved: when it rings next, and who turns to it."""
         if file.case.wake_at is not None:
             self._ring_at(max(file.case.wake_at, now))
+        self._finished += file.case.finished  # once: what is finished is not moved again
         moves = [] if file.case.finished else self.engine.available(file.case.id)
         for task in self._planner.plan(file, moves, now):
             self._push(task.ready_at, _READY, task)
@@ -307,8 +318,3 @@ class Trial:
     def history(self, file: File) -> list[Entry]:
         """Return a case's entries."""
         return self.engine.history(file.case.id)
-
-    def facts(self) -> Mapping[str, Any]:
-        """Return how much there was: cases, people, parties."""
-        staff = {role: len(held) for role, held in self.people.roles.items()}
-        return {"cases": len(self.files), "staff": staff, "parties": len(self.people.principals)}
