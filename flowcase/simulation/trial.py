@@ -20,7 +20,7 @@ from typing import Any
 from flowcase.calendars.calendar import Calendar
 from flowcase.case import Move
 from flowcase.engine import Engine
-from flowcase.errors import Refused
+from flowcase.errors import InvalidInput, Refused
 from flowcase.history import Entry
 from flowcase.simulation.answers import Answers
 from flowcase.simulation.people import People, Person
@@ -166,16 +166,22 @@ class Trial:
     def _arrive(self) -> None:
         """Let cases arrive in working hours, evenly by chance."""
         random = Random(f"{self.plan.seed}/arrivals")
-        last = self.workflow.document.intake.until
-        day = timedelta(days=1)
+        intake, day = self.workflow.document.intake, timedelta(days=1)
         days = [self.plan.begins + day * each for each in range(self.plan.days)]
-        worked = [each for each in days if self.timetable.works(each)]
-        worked = [each for each in worked if last is None or each <= last]
-        if not worked:
-            return
+        possible = [
+            each
+            for each in days
+            if (intake.from_ or each) <= each <= (intake.until or each)
+            and self.timetable.works(each)
+        ]
+        if not possible:
+            raise InvalidInput(
+                f"no case may be opened from {days[0]} to {days[-1]}; the workflow takes them "
+                f"on working days from {intake.from_ or 'any day'} to {intake.until or 'any day'}"
+            )
         moments = []
         for _ in range(self.plan.cases):
-            start = self.calendar.start_of(random.choice(worked))
+            start = self.calendar.start_of(random.choice(possible))
             minutes = random.random() * self.timetable.minutes_a_day
             moments.append(self.timetable.after(start, minutes).replace(microsecond=0))
         for number, moment in enumerate(sorted(moments), start=1):
