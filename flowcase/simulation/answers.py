@@ -99,7 +99,9 @@ class Answers:
         taken = {str(each) for each in data.values()} | set(facts.get("participants.recused", ()))
         found = self._people.in_charge(participant.role, charge)
         able = [each for each in found if each.id not in taken]
-        able = able or [e for e in self._people.roles[participant.role] if e.id not in taken] or found
+        able = (
+            able or [e for e in self._people.roles[participant.role] if e.id not in taken] or found
+        )
         if participant.count == "many":
             count = min(len(able), random.randint(1, _SEVERAL))
             return [each.id for each in random.sample(able, count)]

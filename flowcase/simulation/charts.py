@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from flowcase.errors import InvalidInput
@@ -24,6 +25,8 @@ _DARK, _LIGHT, _WARM, _GOOD, _GREY = "#1f4e79", "#9dc3e6", "#c55a11", "#548235",
 _PALETTE = ("#1f4e79", "#2e75b6", "#9dc3e6", "#c55a11", "#f4b183", "#548235", "#a9d18e", "#7f7f7f")
 #: How many clocks are drawn as lines where trials are compared: those that change most.
 _MOST_LINES = 3
+#: How many characters of a role's title stand in one line.
+_WIDEST = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,8 @@ class _Sheet:
         place.invert_yaxis()
         place.set_xlim(0, most * 1.25)
         place.set_title(self.say("Working days in a state", "各状态停留（工作日）"))
-        place.legend(frameon=False, loc="lower right", fontsize=9)
+        above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.2}
+        place.legend(frameon=False, fontsize=9, ncols=2, **above)
 
     def _weeks(self, place: Any) -> None:
         weeks = self._figures.weeks
@@ -227,19 +231,21 @@ class _Sheet:
         colours = [_PALETTE[number % len(_PALETTE)] for number in range(len(names))]
         place.stackplot(days, series, labels=labels, colors=colours, linewidth=0)
         most = max(map(sum, zip(*series, strict=True)))
-        place.set_ylim(0, most * 1.45)
+        place.set_ylim(0, most * 1.6)
         place.set_xlim(days[0], days[-1])
         place.tick_params(axis="x", labelsize=9)
         from matplotlib.dates import AutoDateLocator, DateFormatter
 
-        place.xaxis.set_major_locator(AutoDateLocator(maxticks=8))
+        place.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
         place.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
-        place.legend(frameon=False, loc="upper left", fontsize=9, ncols=3)
+        place.legend(frameon=False, loc="upper left", fontsize=9, ncols=2)
 
     def _loads(self, place: Any) -> None:
         roles = [each for each in self._figures.roles if each.load is not None]
         loads = [(each.load or 0) * 100 for each in roles]
-        names = [f"{self.title(each.name, 'roles')} × {each.people}" for each in roles]
+        names = [
+            fill(f"{self.title(each.name, 'roles')} × {each.people}", _WIDEST) for each in roles
+        ]
         labels = [
             self.say(
                 f"{load:.0f} %, queue ≤ {each.queue}, wait {each.wait.mean:.1f} d",
@@ -247,7 +253,7 @@ class _Sheet:
             )
             for load, each in zip(loads, roles, strict=True)
         ]
-        title = self.say("Load: work that came, of the time there is", "负荷：来件工作量占可用时间")
+        title = self.say("Load: work, of the time there is", "负荷：来件工作量占可用时间")
         self._bars(place, names, loads, labels, title, full=100)
         place.set_xlim(0, max(100, *loads, 1) * 1.6)
 
@@ -267,7 +273,7 @@ class _Sheet:
         place.invert_yaxis()
         place.set_title(title)
         if full is not None:
-            place.axvline(full, color=_GREY, linewidth=1, linestyle="--")
+            place.axvline(full, color="#d0d0d0", linewidth=1, linestyle="--", zorder=0)
 
     def _punctuality(self, place: Any, numbers: list[int], every: list[Figures]) -> None:
         def rates(clock: str) -> list[float]:

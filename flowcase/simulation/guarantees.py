@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flowcase.case import Case
+from flowcase.clocks import active
 from flowcase.history import Entry
 from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.machine import CLOCK
@@ -74,6 +75,7 @@ def _accountable(workflow: Workflow, case: Case) -> Iterator[Found]:
 def _steps(workflow: Workflow, entries: Sequence[Entry], outages: Outages) -> Iterator[Found]:
     facts: dict[str, Any] = {}
     ledgers: dict[str, Ledger] = {}
+    counting: dict[str, datetime] = {}
     previous: Entry | None = None
     for entry in entries:
         before, were = dict(facts), ledgers
@@ -87,8 +89,13 @@ def _steps(workflow: Workflow, entries: Sequence[Entry], outages: Outages) -> It
             yield from _tiers(workflow, before, facts, entry)
             if before.get("cycle", 1) == facts.get("cycle", 1):
                 yield from _dues(workflow, were, ledgers, entry)
-            yield from _punctual(entry, outages)
+            yield from _punctual(entry, counting, outages)
         yield from _reached(workflow, entry, entries)
+        now = {n for n, each in ledgers.items() if active(workflow.clocks[n], each, entry.dest)}
+        counting = {
+            name: counting.get(name, entry.at) if _same(were, ledgers, name) else entry.at
+            for name in now
+        }
         previous = entry
 
 
@@ -154,15 +161,26 @@ def _fields(entry: Entry) -> Iterator[str]:
             yield name.removeprefix("fields.")
 
 
-def _punctual(entry: Entry, outages: Outages) -> Iterator[Found]:
-    """G1: a rung rings when it should, but for outages of the ticker."""
+def _punctual(entry: Entry, counting: Mapping[str, datetime], outages: Outages) -> Iterator[Found]:
+    """G1: a rung rings when it should, but for outages of the ticker.
+
+    counting: since when each clock counts without a break towards the due moment it has; one that
+    stood, was silent or was measured anew while its moment came rings when it counts again.
+    """
     if entry.rung is None:
         return
-    late = timedelta(seconds=int(entry.rung["late_s"]))
-    since = entry.at - late
-    if late > _LATE and not any(begin <= entry.at and since < end for begin, end in outages):
-        said = f"{entry.rung['clock']} ({entry.rung['rung']})"
+    clock = str(entry.rung["clock"])
+    should = entry.at - timedelta(seconds=int(entry.rung["late_s"]))
+    should = max(should, counting.get(clock, should))
+    late = entry.at - should
+    if late > _LATE and not any(begin <= entry.at and should < end for begin, end in outages):
+        said = f"{clock} ({entry.rung['rung']})"
         yield "G1", f"{said} rang {late} late, and nothing was out", f"{said} 无故晚响 {late}"
+
+
+def _same(were: Mapping[str, Ledger], now: Mapping[str, Ledger], name: str) -> bool:
+    was = were.get(name)
+    return was is not None and was.due == now[name].due
 
 
 def _reached(workflow: Workflow, entry: Entry, entries: Sequence[Entry]) -> Iterator[Found]:

@@ -34,12 +34,13 @@ class Task:
 
 @dataclass(slots=True, eq=False)
 class File:
-    """A case in the trial: its number, its own chances, and what people are about to do on it."""
+    """A case in the trial: its number, its own chances, what may be done and is about to be."""
 
     number: int
     random: Random
     case: Case
     principal: Person | None
+    moves: list[Move] = field(default_factory=list)
     tasks: dict[str, Task] = field(default_factory=dict)
     drawn: dict[tuple[str, ...], bool] = field(default_factory=dict)
     barred: set[tuple[str, str]] = field(default_factory=set)
@@ -154,9 +155,7 @@ class Planner:
         ]
         if not found:
             return None
-        of_owner = [
-            each for each in found if owner in (each[0].id, f"@{each[0].role}")
-        ]
+        of_owner = [each for each in found if owner in (each[0].id, f"@{each[0].role}")]
         person, capacity = (of_owner or found)[0]
         return _Able(person, move, capacity, self._ways.use(file.case, move))
 

@@ -76,9 +76,7 @@ def minutes_of(span: str) -> tuple[int, int]:
 
 
 Amount = Annotated[Hours, BeforeValidator(_as_hours)]
-OfficeHours = Annotated[
-    list[str], Field(min_length=1, max_length=10), BeforeValidator(_readable)
-]
+OfficeHours = Annotated[list[str], Field(min_length=1, max_length=10), BeforeValidator(_readable)]
 
 
 class Habits(_Table):
@@ -205,7 +203,9 @@ def read_profile(text: str, workflow: Workflow) -> Profile:
         profile = Profile.model_validate(data)
     except ValidationError as error:
         found = [
-            Finding(".".join(map(str, each["loc"]))[:300], f"{each['msg']}; got {each['input']!r:.60}")
+            Finding(
+                ".".join(map(str, each["loc"]))[:300], f"{each['msg']}; got {each['input']!r:.60}"
+            )
             for each in error.errors(include_url=False)
         ]
         raise DocumentError("not a profile of a simulation", found) from None

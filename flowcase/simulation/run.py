@@ -44,7 +44,9 @@ def simulate(
         )
     named = {name for each in workflow.transitions for name in each.guards}
     asked = {**dict.fromkeys(named, _yes), **(guards or {})}
-    clock = ManualClock(datetime.combine(plan.begins, time(), zone_named("UTC")) - timedelta(days=1))
+    clock = ManualClock(
+        datetime.combine(plan.begins, time(), zone_named("UTC")) - timedelta(days=1)
+    )
     with TemporaryDirectory(prefix="flowcase-simulation-") as folder:
         path = Path(folder) / f"{workflow.name}.toml"
         path.write_bytes(workflow.text.encode())

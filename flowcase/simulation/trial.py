@@ -205,8 +205,10 @@ class Trial:
             party = random.choice(sorted(self.people.principals))
             principal = self.people.principals[party]
         actor = principal
-        if "party" not in intake.by and "anyone" not in intake.by or actor is None:
+        if intake.roles and (actor is None or not {"party", "anyone"} & set(intake.by)):
             actor = random.choice(self.people.roles[min(intake.roles)])
+        if actor is None:  # anyone may open it, for nobody in particular
+            actor = next(iter(self.people.principals.values()))
         names = self._names(Move("open", (), (), intake.requires, intake.accepts), (), random)
         today = self.calendar.local_date(now)
         data = self._answers.given(names, {}, today, random)
@@ -228,8 +230,12 @@ class Trial:
                 return
         report = self.engine.tick()
         told: dict[int, set[str]] = {}
+        changed: set[int] = set()
         for rang in report.rang:
-            told.setdefault(self._by_id[rang.case_id].number, set()).update(rang.told)
+            number = self._by_id[rang.case_id].number
+            told.setdefault(number, set()).update(rang.told)
+            if rang.trigger != "ring" or rang.rung in ("due", "review", "provisional"):
+                changed.add(number)
         for aside in report.set_aside:
             number = self._by_id[aside.case_id].number
             self.log.stuck.append((number, aside.reason))
@@ -238,7 +244,7 @@ class Trial:
             file = self._by_number[number]
             file.case = self.engine.case(file.case.id)
             self._planner.remind(file, told[number])
-            self._moved(file, now)
+            self._moved(file, now, ask=number in changed)
 
     def _ring_at(self, moment: datetime) -> None:
         if moment not in self._rings:
@@ -299,9 +305,7 @@ class Trial:
         chosen = [name for name in move.accepts if name in also or random.random() < _ALSO]
         return [*move.requires, *chosen]
 
-    def _data(
-        self, file: File, trigger: str, names: list[str], now: datetime
-    ) -> dict[str, Any]:
+    def _data(self, file: File, trigger: str, names: list[str], now: datetime) -> dict[str, Any]:
         today = self.calendar.local_date(now)
         step = self._ways.requests.get(trigger)
         if step is not None:
@@ -312,13 +316,17 @@ class Trial:
         for reason in refused.reasons:
             self.log.refused[trigger, reason.code] += 1
 
-    def _moved(self, file: File, now: datetime) -> None:
-        """Look at a case that was moved: when it rings next, and who turns to it."""
+    def _moved(self, file: File, now: datetime, *, ask: bool = True) -> None:
+        """Look at a case that was moved: when it rings next, and who turns to it.
+
+        ask: what may be done is asked anew; a warning or a repeat changes nothing of it.
+        """
         if file.case.wake_at is not None:
             self._ring_at(max(file.case.wake_at, now))
         self._finished += file.case.finished  # once: what is finished is not moved again
-        moves = [] if file.case.finished else self.engine.available(file.case.id)
-        for task in self._planner.plan(file, moves, now):
+        if ask:
+            file.moves = [] if file.case.finished else self.engine.available(file.case.id)
+        for task in self._planner.plan(file, file.moves, now):
             self._push(task.ready_at, _READY, task)
 
     def history(self, file: File) -> list[Entry]:

@@ -125,7 +125,9 @@ class Ways:
 
     def _distances(self, goal: Sequence[str]) -> dict[str, float]:
         """Return how far each state is from the nearest goal."""
-        into: dict[str, list[tuple[str, int]]] = {name: [] for name in self.workflow.document.states}
+        into: dict[str, list[tuple[str, int]]] = {
+            name: [] for name in self.workflow.document.states
+        }
         for state, moves in self.workflow.moves.items():
             for each in (one for transitions in moves.values() for one in transitions):
                 if each.dest is not None:
