@@ -21,13 +21,14 @@ INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 STAMP_USE := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test check format clean format-check lint types imports wheel
+.PHONY: help demo test trial-year check format clean format-check lint types imports wheel
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo     the life of three appeals, told step by step (the main job)"
 	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
+	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
 	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
 	@echo "make clean    remove what make and the tools made"
@@ -37,6 +38,10 @@ demo: $(STAMP_USE)
 
 test: $(STAMP_DEV)
 	$(BIN)/python -m pytest $(ARGS)
+
+# The ordinary test runs the same 200 seeds with five appeals each.
+trial-year: $(STAMP_DEV)
+	FLOWCASE_TRIAL_CASES=1000 $(BIN)/python -m pytest tests/test_simulation.py -k two_hundred $(ARGS)
 
 check: format-check lint types imports wheel test
 

@@ -62,7 +62,9 @@ TREE: dict[str, Entry | Branch] = {
     "check": Entry("check:check", "Look for what is wrong in a workflow document.", _RULES),
     "schema": Entry("schema:schema", "The JSON Schema of workflow documents.", _RULES),
     "simulate": Entry(
-        "simulate:simulate_", "A year in a minute: what is late, and how many people it takes.", _RULES
+        "simulate:simulate_",
+        "A year in a minute: what is late, and how many people it takes.",
+        _RULES,
     ),
     "diagram": Entry("diagram:diagram", "A workflow as a picture: Mermaid, SVG, PNG.", _RULES),
     "workflow": Branch("The workflows there are.", _WORKFLOW, _RULES),

@@ -96,7 +96,7 @@ class Varied(click.ParamType[tuple[str, range] | None]):
 @click.option("--chart", metavar="FILE", help="Draw the figures, as .svg or .png.")
 @click.option("--example-profile", "example", is_flag=True, help="Print the profile, and stop.")
 @click.pass_context
-def simulate_(
+def simulate_(  # noqa: PLR0917 - click gives every option by its name
     context: click.Context,
     desk: Desk,
     name: str,
@@ -187,7 +187,7 @@ def _teller(desk: Desk, workflow: Workflow, runs: Runs, timezone: str) -> Teller
     return Teller(desk.language, zone_named(timezone), workflow, names)
 
 
-# -- for programs -----------------------------------------------------------------------------------
+# -- for programs ---------------------------------------------------------------------------------
 
 
 def _shape(runs: Runs, varied: str | None, chart: str | None) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def _run_shape(figures: Figures) -> dict[str, Any]:
     }
 
 
-# -- for people -------------------------------------------------------------------------------------
+# -- for people -----------------------------------------------------------------------------------
 
 
 def _percent(part: float | None) -> str:

@@ -1,7 +1,7 @@
-"""Simulation: a year of a workflow in a minute, through the real engine, before anybody relies on it.
+"""Simulation: a year of a workflow in a minute, before anybody relies on it.
 
-Cases arrive, people act late or not at all, the ticker fails; what comes out is told in figures, and
-every case is asked what is guaranteed.
+Cases arrive, people act late or not at all, the ticker fails, all through the real engine; what
+comes out is told in figures, and every case is asked what is guaranteed.
 """
 
 from __future__ import annotations

@@ -244,7 +244,8 @@ class _Sheet:
         roles = [each for each in self._figures.roles if each.load is not None]
         loads = [(each.load or 0) * 100 for each in roles]
         names = [
-            fill(f"{self.title(each.name, 'roles')} × {each.people}", _WIDEST) for each in roles
+            fill(f"{self.title(each.name, 'roles')}\u00a0×\u00a0{each.people}", _WIDEST)
+            for each in roles
         ]
         labels = [
             self.say(

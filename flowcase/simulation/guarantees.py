@@ -91,7 +91,11 @@ def _steps(workflow: Workflow, entries: Sequence[Entry], outages: Outages) -> It
                 yield from _dues(workflow, were, ledgers, entry)
             yield from _punctual(entry, counting, outages)
         yield from _reached(workflow, entry, entries)
-        now = {n for n, each in ledgers.items() if active(workflow.clocks[n], each, entry.dest)}
+        now = {
+            name
+            for name, each in ledgers.items()
+            if each.review is not None or active(workflow.clocks[name], each, entry.dest)
+        }
         counting = {
             name: counting.get(name, entry.at) if _same(were, ledgers, name) else entry.at
             for name in now
@@ -180,7 +184,7 @@ def _punctual(entry: Entry, counting: Mapping[str, datetime], outages: Outages) 
 
 def _same(were: Mapping[str, Ledger], now: Mapping[str, Ledger], name: str) -> bool:
     was = were.get(name)
-    return was is not None and was.due == now[name].due
+    return was is not None and (was.due, was.review) == (now[name].due, now[name].review)
 
 
 def _reached(workflow: Workflow, entry: Entry, entries: Sequence[Entry]) -> Iterator[Found]:

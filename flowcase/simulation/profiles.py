@@ -47,7 +47,7 @@ class Hours(_Table):
 
     def drawn(self, random: Random) -> float:
         """Return an amount by chance, in minutes; never more than ten times p90."""
-        if self.median == 0 or self.p90 == self.median:
+        if self.median in (0, self.p90):
             return self.median * 60
         sigma = log(self.p90 / self.median) / _P90
         return min(self.median * exp(random.gauss(0, sigma)), self.p90 * 10) * 60

@@ -171,6 +171,13 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         '"$schema"',
         lambda found: "transitions" in found["required"],
     ),
+    ("simulate",): (
+        ["mayor_line", "--cases", "4", "--days", "20"],
+        None,
+        "no guarantee was broken in 4 cases",
+        "4 件均未违反任何保证",
+        lambda found: found["opened"] == 4 and found["broken"] == [],
+    ),
     ("diagram",): (
         ["mayor_line", "--format", "svg"],
         None,
