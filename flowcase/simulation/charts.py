@@ -88,10 +88,8 @@ def draw(path: Path, runs: Sequence[tuple[int, Figures]], role: str, language: s
 def _library() -> Any:
     try:
         import matplotlib as library
-        import matplotlib.figure
     except ModuleNotFoundError:
         raise InvalidInput("charts need matplotlib: pip install 'flowcase[charts]'") from None
-    assert matplotlib.figure, "figures are drawn without pyplot, which would keep them"
     return library
 
 
@@ -176,12 +174,13 @@ class _Sheet:
         return figure
 
     def _blank(self, said: str) -> tuple[Any, list[Any]]:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # and not pyplot, which would keep it
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-        figure = Figure(figsize=(13, 8.6), layout="constrained")
+        room = ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.12)
+        figure = Figure(figsize=(13, 8.6), layout=room)
         title = self._workflow.document.title.in_language(self._language)
         figure.suptitle(f"{title} · {said}", fontsize=14, fontweight="bold", x=0.01, ha="left")
-        figure.get_layout_engine().set(h_pad=0.12, w_pad=0.12)
         return figure, list(figure.subplots(2, 2).flat)
 
     def _clocks(self, place: Any) -> None:
@@ -234,10 +233,11 @@ class _Sheet:
         place.set_ylim(0, most * 1.6)
         place.set_xlim(days[0], days[-1])
         place.tick_params(axis="x", labelsize=9)
-        from matplotlib.dates import AutoDateLocator, DateFormatter
+        from matplotlib import dates
 
-        place.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
-        place.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
+        every: Any = dates  # published without the types of these two
+        place.xaxis.set_major_locator(every.AutoDateLocator(maxticks=6))
+        place.xaxis.set_major_formatter(every.DateFormatter("%Y-%m"))
         place.legend(frameon=False, loc="upper left", fontsize=9, ncols=2)
 
     def _loads(self, place: Any) -> None:
