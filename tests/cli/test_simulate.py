@@ -39,7 +39,8 @@ def test_the_profile_that_is_printed_can_be_used(terminal: Terminal) -> None:
     path = terminal.write("people.toml", text)
     again = terminal.ok(*SHORT, "--profiles", path, "--json").out
     assert again == terminal.ok(*SHORT, "--json").out
-    idle = terminal.write("idle.toml", "[everybody]\nnothing = 1\notherwise = 0\n[party]\notherwise = 0\n")
+    text = "[everybody]\nnothing = 1\notherwise = 0\n[party]\notherwise = 0\n"
+    idle = terminal.write("idle.toml", text)
     found = terminal.ok(*SHORT, "--profiles", idle, "--json").json
     assert (found["still_open"], found["never_late"]) == (6, 0)
 
