@@ -172,8 +172,9 @@ def _guarantees(desk: Desk, proof: Proof, everything: bool) -> Iterator[Any]:
             guards = ", ".join(each.rests_on)
             said += desk.say(f" (rests on the guards {guards})", f"（取决于守卫 {guards}）")
         yield pairs([(word, text(said, style if each.verdict != "proved" else ""))], indent=2)
-        for step in each.path:
-            yield text("      " + _told(desk, step))
+        for number, step in enumerate(each.path, start=1):
+            when = f"{step.at:%Y-%m-%d %H:%M}" if step.at is not None else f"{number}."
+            yield pairs([(when, text(_told(desk, step)))], indent=6)
     if untold:
         yield pairs(
             [
@@ -192,14 +193,13 @@ def _guarantees(desk: Desk, proof: Proof, everything: bool) -> Iterator[Any]:
 
 
 def _told(desk: Desk, step: Step) -> str:
-    """Return a step as one line: when, who, what, with what, to where."""
-    at = f"{step.at:%Y-%m-%d %H:%M} " if step.at is not None else ""
+    """Return a step as people read it: who, what, with what, to where."""
     if step.rung is not None:
         what = desk.say(f"clock {step.rung}", f"时钟 {step.rung}")
     else:
         what = f"{step.who} {step.trigger}"
     given = ", ".join(f"{name}={value}" for name, value in step.data.items())
-    return f"{at}{what}{f' ({given})' if given else ''} -> {step.dest}"
+    return f"{what}{f' ({given})' if given else ''} -> {step.dest}"
 
 
 def _findings(desk: Desk, report: CheckReport) -> Iterator[Any]:
