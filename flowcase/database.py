@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import uuid
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import sqlalchemy
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from flowcase.errors import Conflict, DatabaseError, InvalidInput, OutcomeUnknown
 from flowcase.statements import Statement
@@ -112,13 +113,14 @@ def _sqlite(url: URL) -> Engine:
         raise DatabaseError(
             f"there is no folder for the database file {masked(str(url.database))}; make it first"
         )
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(
-        url,
+        _in_memory() if in_memory else url,
         hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": 30},
-        **options,
+        poolclass=QueuePool,  # SQLAlchemy keeps one for files only, and a memory is one as well
     )
+    if in_memory:
+        _keep_alive(engine)
 
     @event.listens_for(engine, "connect")
     def settle(connection: Any, _record: Any) -> None:
@@ -133,6 +135,26 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # or two readers both decide to write
 
     return engine
+
+
+def _in_memory() -> URL:
+    """Return the address of a database of its own in memory, which threads may share: each has a
+    connection, and waits for the writer as it would on a file.
+    """
+    name = f"file:/flowcase-{uuid.uuid4().hex}"
+    return URL.create("sqlite", database=name, query={"vfs": "memdb", "uri": "true"})
+
+
+def _keep_alive(engine: Engine) -> None:
+    """Hold a database in memory until its engine is disposed of: it lives as long as its last
+    connection, and the pool may close any of its own.
+    """
+    kept = engine.raw_connection()
+    kept.detach()
+
+    @event.listens_for(engine, "engine_disposed")
+    def let_go(_engine: Engine) -> None:
+        kept.close()
 
 
 def _postgresql(url: URL) -> Engine:

@@ -5,14 +5,14 @@ from typing import get_args
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 
 from flowcase.check.findings import CheckFinding, Kind
 from flowcase.check.reach import explore
 from flowcase.check.report import check_workflow
+from flowcase.testing import closed_loop
+from flowcase.testing.guarantees import Step
 from flowcase.workflows.document import read_workflow, shipped_workflows
-from tests.core import Core
-from tests.properties.closed_loop import ClosedLoop, Driver
 
 # A small line with everything a check looks at, and nothing wrong. Every broken document below is
 # this one with something changed, so this one is the control of each.
@@ -656,23 +656,18 @@ def test_whatever_happens_to_a_case_is_within_what_the_check_says_may_happen() -
     reach = explore(workflow)
     taken = {(edge.source, edge.transition.trigger, edge.dest) for edge in reach.edges}
 
-    class WithinReach(ClosedLoop):
-        def make(self) -> Driver:
-            return Core(workflow)
-
-        @invariant()
-        def the_case_is_within_reach(self) -> None:
-            case, (*_, last) = self.driver.case(), self.driver.history()
-            known = reach.known[case.state]
+    class WithinReach(closed_loop(workflow)):  # type: ignore[misc]  # made for this document
+        def asked_also(self, step: Step) -> None:
+            entry, known = step.entry, reach.known[step.entry.dest]
             given = {
                 fact.partition(".")[2]
-                for fact in case.facts
+                for fact in step.after
                 if fact.startswith(("fields.", "participants."))
             } - {"recused"}
             assert known.must <= given <= known.may
-            assert case.tier in known.tiers
-            if last.trigger not in ("open", "ring"):
-                assert (last.source, last.trigger, last.dest) in taken
+            assert step.after["tier"] in known.tiers
+            if entry.trigger not in ("open", "ring"):
+                assert (entry.source, entry.trigger, entry.dest) in taken
 
     profile = settings(settings.get_profile("ci"), max_examples=60, stateful_step_count=40)
     run_state_machine_as_test(WithinReach, settings=profile)

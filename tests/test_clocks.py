@@ -188,7 +188,7 @@ def test_a_date_past_the_notices_is_provisional_and_never_called_overdue() -> No
     core._world = type(  # type: ignore[method-assign]  # as known in October 2021
         "Then",
         (),
-        {"calendar": load_calendar("cn", known_at=date(2021, 10, 1)), "directory": core._directory},
+        {"calendar": load_calendar("cn", known_at=date(2021, 10, 1)), "directory": core.directory},
     )
     core.at("2021-12-27 09:00").open({"what": "漏水"})
     assert ledger(core).provisional

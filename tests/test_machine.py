@@ -27,7 +27,7 @@ class NoStaff(Core):
 
     def __init__(self, document: str = DOCUMENT, **options: Any) -> None:
         super().__init__(read_workflow(document), **options)
-        self._directory._duties = frozenset()
+        self.directory._duties = frozenset()
 
 
 def codes(reasons: list[Reason]) -> set[str]:

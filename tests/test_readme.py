@@ -12,6 +12,7 @@ from pathlib import Path
 from flowcase.cli.group import Branch
 from flowcase.cli.root import TREE
 from flowcase.workflows import language
+from tests import small
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 PARTIES = "编号,名称,类别,负责人,列入日期,退出日期\nDG-0001,华拓精密制造公司,high_tech,zhang,,\n"
@@ -59,6 +60,23 @@ def test_the_tour_as_a_library_runs_as_it_stands(tmp_path: Path) -> None:
     assert lines[-1].endswith(" 2022-10-13 clock escalate escalated_to_vice_mayor")
 
 
+def test_the_three_lines_of_a_user_are_a_test_that_passes(tmp_path: Path) -> None:
+    (lines,) = _blocks("python test")
+    assert len([line for line in lines.splitlines() if line]) <= 3
+    (tmp_path / "my_line.toml").write_text(small.DOCUMENT, encoding="utf-8")
+    (tmp_path / "test_my_line.py").write_text(lines, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_line.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
 def test_the_tour_at_a_terminal_runs_as_it_stands(
     tmp_path: Path,
 ) -> None:
@@ -101,7 +119,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_every_key_of_the_language_is_in_the_readme() -> None:
-    chapter = README.split("## Writing a workflow")[1].split("## Working days")[0]
+    chapter = README.split("## Writing a workflow")[1].split("## Testing your own")[0]
     missing = {
         key for key in _tables(language.Document, set()) if not re.search(rf"\b{key}\b", chapter)
     }

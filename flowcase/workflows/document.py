@@ -34,7 +34,18 @@ def read_workflow(text: str | bytes) -> Workflow:
     # Half a character, which a str may hold, is written as it is and refused as not UTF-8.
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = _document(raw)
-    reader = Reader(
+    reader = conditions_reader(document)
+    found = findings_in(document)
+    workflow = resolve(document, raw, reader)
+    found += [finding for finding in reader.findings if finding not in found]
+    if found:
+        raise DocumentError(f"workflow {document.name!r} may not run: {_count(found)}", found)
+    return workflow
+
+
+def conditions_reader(document: language.Document) -> Reader:
+    """Return what reads the conditions of a document."""
+    return Reader(
         Vocabulary(
             fields=document.fields,
             participants=frozenset(document.participants),
@@ -43,12 +54,6 @@ def read_workflow(text: str | bytes) -> Workflow:
             clocks=frozenset(document.clocks),
         )
     )
-    found = findings_in(document)
-    workflow = resolve(document, raw, reader)
-    found += [finding for finding in reader.findings if finding not in found]
-    if found:
-        raise DocumentError(f"workflow {document.name!r} may not run: {_count(found)}", found)
-    return workflow
 
 
 def read_workflow_file(path: Path) -> Workflow:

@@ -102,7 +102,7 @@ def test_nobody_handles_the_matter_he_filed() -> None:
     core = NoStaff()
     core.open({"what": "漏水"})
     both = flowcase.Actor("zhang", roles={"clerk", "chief"})
-    core._directory._principals["DG-0001"] = "zhang"
+    core.directory._principals["DG-0001"] = "zhang"
     assert codes(core.refusal("take", both, worker="wang")) == {"separation"}
 
 

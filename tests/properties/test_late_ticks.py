@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flowcase.ledgers import read_ledgers
 from flowcase.workflows.document import shipped_workflows
 from tests.core import CALENDAR, Core
-from tests.properties.closed_loop import WAYS, Steps
+from tests.properties.ways import WAYS, Steps
 from tests.world import APPEAL
 
 WORKFLOW = shipped_workflows()["mayor_line"]

@@ -1,12 +1,8 @@
-"""The kit for tests of systems that use flowcase: a clock to move, a directory in memory."""
+"""A directory in memory: who holds which office, for deciding without a database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-
-from flowcase.time import ManualClock
-
-__all__ = ["ManualClock", "MemoryDirectory"]
 
 
 class MemoryDirectory:
