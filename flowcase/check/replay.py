@@ -20,7 +20,7 @@ from flowcase.ledgers import read_ledgers
 from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
 from flowcase.question import holding
-from flowcase.testing import MemoryDirectory
+from flowcase.roster import MemoryDirectory
 from flowcase.workflows.rules import Workflow
 
 _CASE = "0"

@@ -23,7 +23,7 @@ from flowcase.errors import Refused
 from flowcase.guards import Guard
 from flowcase.outcome import Call, Outcome, Ringing, World
 from flowcase.question import Asked
-from flowcase.testing import MemoryDirectory
+from flowcase.roster import MemoryDirectory
 from flowcase.workflows.facts import Condition
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Transition, Workflow

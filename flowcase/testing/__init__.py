@@ -15,9 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names, for type checkers, which do not run __getattr__
+    from flowcase.roster import MemoryDirectory as MemoryDirectory
     from flowcase.testing import strategies as strategies
     from flowcase.testing.core import Core as Core
-    from flowcase.testing.directory import MemoryDirectory as MemoryDirectory
     from flowcase.testing.guarantees import Broken as Broken
     from flowcase.testing.loop import closed_loop as closed_loop
     from flowcase.testing.memory import memory_engine as memory_engine
@@ -27,7 +27,7 @@ _HOME = {
     "Broken": "flowcase.testing.guarantees",
     "Core": "flowcase.testing.core",
     "ManualClock": "flowcase.time",
-    "MemoryDirectory": "flowcase.testing.directory",
+    "MemoryDirectory": "flowcase.roster",
     "closed_loop": "flowcase.testing.loop",
     "memory_engine": "flowcase.testing.memory",
     "strategies": "flowcase.testing.strategies",

@@ -12,7 +12,7 @@ from io import StringIO
 from typing import Any, Literal
 
 from flowcase.case import Actor
-from flowcase.testing.directory import MemoryDirectory
+from flowcase.roster import MemoryDirectory
 from flowcase.workflows.language import ChoiceField
 from flowcase.workflows.rules import Workflow
 

@@ -20,8 +20,8 @@ from flowcase.guards import Guard, missing_guards
 from flowcase.history import Entry, seal
 from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
+from flowcase.roster import MemoryDirectory
 from flowcase.snapshots import rebuilt
-from flowcase.testing.directory import MemoryDirectory
 from flowcase.time import utc
 from flowcase.workflows.rules import Workflow
 

@@ -1,4 +1,4 @@
-"""A directory in memory: who holds which office, for deciding without a database."""
+"""The roster: who holds which office, kept in memory, for deciding without a database."""
 
 from __future__ import annotations
 
