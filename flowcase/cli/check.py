@@ -142,8 +142,8 @@ def _lines(desk: Desk, report: CheckReport, proof: Proof, everything: bool) -> I
     )
     yield desk.say(
         f"{len(proof.proved)} guarantees proved, {len(proof.refuted)} refuted, "
-        f"{len(proof.undecided)} undecided; {proof.nodes:,} cases, {proof.moves:,} moves followed "
-        f"in {proof.seconds:.1f} s",
+        f"{len(proof.undecided)} undecided; {proof.nodes:,} cases, "
+        f"{proof.moves:,} moves in {proof.seconds:.1f} s",
         f"保证：已证明 {len(proof.proved)}，被推翻 {len(proof.refuted)}，"
         f"未定 {len(proof.undecided)}；共搜索情形 {proof.nodes:,}，流转 {proof.moves:,}，"
         f"用时 {proof.seconds:.1f} 秒",
