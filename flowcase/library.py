@@ -14,6 +14,7 @@ from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
 from flowcase.workflows.document import read_workflow, read_workflow_folder, shipped_workflows
 from flowcase.workflows.language import ChoiceField, Register, Title
+from flowcase.workflows.relations import findings_between
 from flowcase.workflows.rules import Workflow
 
 
@@ -37,6 +38,9 @@ class Library:
         for folder in reversed(folders):
             found |= read_workflow_folder(folder)
         self.workflows: dict[str, Workflow] = found
+        apart = findings_between(found)
+        if apart:
+            raise DocumentError("these workflows do not fit together", apart)
         self._keep(store, at)
 
     def workflow(self, name: str) -> Workflow:
