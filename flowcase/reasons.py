@@ -341,7 +341,7 @@ def parent_sealed(state: str) -> Reason:
     return Reason(
         "sealed",
         f"the parent case is in state '{state}', where children stay settled; move it on first",
-        f"上级事项处于 {state} 状态，子事项须保持办结；须先变更上级事项的状态",
+        "上级事项所处状态要求子事项保持办结；须先变更上级事项的状态",
         "parent",
     )
 
