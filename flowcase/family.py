@@ -81,6 +81,7 @@ class Family:
         self._moves: dict[str, list[Beside]] = {}
         self._counts: dict[str, int] = {}
         self._number = 0
+        self._last_id = ""
 
     def follow(self, book: RuleBook, before: Case | None, outcome: Outcome) -> Outcome:
         """Return the outcome with all it does to other cases. Errors: Refused, if one may not."""
@@ -183,7 +184,7 @@ class Family:
         admission = self._transaction.admission(register, party) if register and party else None
         outcome = intake.decide_opening(
             book.workflow,
-            new_case_id(self._at, after=happened.case.id),
+            self._new_id(happened.case.id),
             party,
             Call("open", self._actor, self._at, data),
             self._surroundings(book, self._transaction, self._at),
@@ -192,6 +193,11 @@ class Family:
         )
         self._follow_up(_Happened(book, None, outcome))
         return outcome.case
+
+    def _new_id(self, opener: str) -> str:
+        """Return an id after the opener's, and after those opened so far: they sort as opened."""
+        self._last_id = new_case_id(self._at, after=max(opener, self._last_id))
+        return self._last_id
 
     def _copied(self, happened: _Happened, names: Mapping[str, str]) -> dict[str, Any]:
         """Return fields as they were given, long texts out of the history."""

@@ -58,16 +58,14 @@ def tree_rows(branches: tuple[Branch, ...], indent: str = "") -> Iterator[tuple[
         first, under = _LAST if number + 1 == len(branches) else _NEXT
         look, case = branch.look, branch.look.case
         teller, dial = look.teller, next((d for d in look.dials() if d.counting), None)
-        left = "" if dial is None else f"{teller.deadline(dial.due_at)} · {teller.left(dial)}"
-        late = dial is not None and dial.overdue
+        state = teller.title(case.state, "states")
+        due = "" if dial is None else f" · {teller.deadline(dial.due_at)}"
+        left = "" if dial is None else teller.left(dial)
+        style = LATE if dial is not None and dial.overdue else DIM if case.settled else ""
         whom = case.participants().get(case.facts.get("parent.as", ""), case.owner)
         who = teller.whom(whom) if whom is not None else teller.title(case.workflow)
-        yield (
-            f"{indent}{first}{who}",
-            teller.title(case.state, "states"),
-            text(left, LATE if late else DIM if case.settled else ""),
-        )
-        yield text(f"{indent}{under}{case.id}", DIM), "", ""
+        yield f"{indent}{first}{who}", text(f"{state}{due}", style)
+        yield text(f"{indent}{under}{case.id}", DIM), text(left, style)
         yield from tree_rows(branch.branches, indent + under)
 
 
