@@ -214,6 +214,14 @@ ANN = Actor("ann", roles={"clerk"})
 BEN = Actor("ben", roles={"clerk"})
 
 
+def changed(document: str, *changes: tuple[str, str]) -> str:
+    """Return a document with each text replaced, which must be there, by another."""
+    for old, new in changes:
+        assert old in document, f"the document does not say {old!r}"
+        document = document.replace(old, new)
+    return document
+
+
 class Families:
     """An engine with the two documents, changed or not, on a manual clock."""
 
@@ -226,10 +234,7 @@ class Families:
         part: tuple[tuple[str, str], ...] = (),
     ) -> None:
         folder.mkdir(exist_ok=True)
-        for name, text, changes in (("matter", MATTER, matter), ("part", PART, part)):
-            for old, new in changes:
-                assert old in text, f"the document does not say {old!r}"
-                text = text.replace(old, new)
+        for name, text in (("matter", changed(MATTER, *matter)), ("part", changed(PART, *part))):
             (folder / f"{name}.toml").write_text(text, encoding="utf-8")
         if url.startswith("postgresql"):
             upgrade(url)

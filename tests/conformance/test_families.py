@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -179,8 +179,8 @@ def _played(
 ) -> tuple[Counter[tuple[str, str]], int]:
     """Play every order; count the answers, and how often a parent was closed over a child.
 
-    hosted: in a host's transactions, where both take four steps on PostgreSQL; on SQLite they do
-    in the engine's own.
+    hosted: in a host's transactions: there both take four steps on PostgreSQL. On SQLite, where a
+    host's transactions do not overlap, they do in the engine's own.
     """
     if hosted is None:
         hosted = families.engine.store.engine.dialect.name == "postgresql"
@@ -206,12 +206,12 @@ def test_in_all_70_interleavings_no_parent_closes_over_an_open_child(
     families.require_sound()
 
 
-@pytest.mark.parametrize("hosted", [True, False])
-def test_nor_does_it_in_transactions_of_either_kind(
-    families: Families, monkeypatch: pytest.MonkeyPatch, hosted: bool
+def test_nor_does_it_where_every_statement_commits_by_itself(
+    families: Families, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, wrong = _played(families, ORDERS[::4], monkeypatch, hosted=hosted)
+    answers, wrong = _played(families, ORDERS[::2], monkeypatch, hosted=False)
     assert wrong == 0
+    assert all("moved" in pair for pair in answers)
     families.require_sound()
 
 
@@ -273,13 +273,13 @@ def test_eight_threads_on_two_families_neither_deadlock_nor_miscount(families: F
             except flowcase.Refused:
                 answers["refused"] += 1
             except flowcase.Conflict as conflict:
-                assert "gave way" not in str(conflict), "a deadlock"
-                answers["conflict"] += 1
+                answers["deadlock" if "gave way" in str(conflict) else "conflict"] += 1
         return answers
 
     with ThreadPoolExecutor(WRITERS) as pool:
         counted = sum(pool.map(act, range(WRITERS)), Counter[str]())
     assert sum(counted.values()) == WRITERS * ROUNDS
+    assert counted["deadlock"] == 0
     assert {"settle", "hand", "note", "lead", "refused"} <= counted.keys()
     families.require_sound()
 
@@ -308,7 +308,7 @@ def test_of_two_that_would_be_merged_into_each_other_one_is(families: Families) 
 
         with ThreadPoolExecutor(2) as pool:
             answers = list(pool.map(merge, [(one, other), (other, one)]))
-        assert sorted(answers)[-1] == "merged"
+        assert "merged" in answers
         assert len(set(answers)) == 2
         assert {families.now(one).state, families.now(other).state} == {"working", "dropped"}
     families.require_sound()
@@ -319,10 +319,8 @@ def test_ticks_and_people_at_once_end_a_family_once(families: Families) -> None:
     families.clock.move_to(moment("2022-10-24 09:00"))
 
     def drop(parent: Case) -> None:
-        try:
+        with suppress(flowcase.Refused, flowcase.Conflict):  # the clock was first
             families.fire(parent, "drop")
-        except (flowcase.Refused, flowcase.Conflict):
-            pass  # the clock was first
 
     with ThreadPoolExecutor(4) as pool:
         ticks = [pool.submit(families.engine.tick) for _ in range(3)]
@@ -360,10 +358,7 @@ def test_a_host_that_rolls_back_takes_the_parts_with_it(families: Families) -> N
     assert families.now(parent) == parent
     with Session(_host(families)) as session:
         families.engine.fire(parent.id, "help", ANN, {"helper": ["ben"]}, session=session)
-        (part,) = [
-            each
-            for each in families.engine.case(parent.id, session=session).linked()["children.part"]
-        ]
+        (part,) = families.engine.case(parent.id, session=session).linked()["children.part"]
         families.engine.fire(part, "settle", BEN, session=session)
         families.engine.fire(parent.id, "close", ANN, session=session)
         session.commit()
