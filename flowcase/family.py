@@ -184,7 +184,7 @@ class Family:
         admission = self._transaction.admission(register, party) if register and party else None
         outcome = intake.decide_opening(
             book.workflow,
-            self._new_id(happened.case.id),
+            self._new_id(happened.case),
             party,
             Call("open", self._actor, self._at, data),
             self._surroundings(book, self._transaction, self._at),
@@ -194,9 +194,10 @@ class Family:
         self._follow_up(_Happened(book, None, outcome))
         return outcome.case
 
-    def _new_id(self, opener: str) -> str:
-        """Return an id after the opener's, and after those opened so far: they sort as opened."""
-        self._last_id = new_case_id(self._at, after=max(opener, self._last_id))
+    def _new_id(self, opener: Case) -> str:
+        """Return an id after the opener's, and after those it opened: they sort as opened."""
+        before = (each for ids in opener.linked().values() for each in ids)
+        self._last_id = new_case_id(self._at, after=max(opener.id, self._last_id, *before))
         return self._last_id
 
     def _copied(self, happened: _Happened, names: Mapping[str, str]) -> dict[str, Any]:
