@@ -10,7 +10,7 @@ import pytest
 import flowcase
 from flowcase.case import Actor, new_case_id
 from flowcase.kin import DEEPEST
-from tests.families import ANN, BEN, MATTER, PART, Families, changed
+from tests.families import ANN, MATTER, PART, Families, changed
 from tests.world import moment
 
 Settle = Callable[..., Families]
@@ -344,7 +344,12 @@ def test_documents_that_do_not_fit_together_are_not_loaded(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "matter, part, path, sentence",
     [
-        ((), ('by = ["parent"]\nparty', 'by = ["anyone"]\nparty'), None, None),
+        (
+            ('workflow = "part"\nopens_on = ["find"]', 'workflow = "matter"\nopens_on = ["find"]'),
+            (),
+            "matter.children.find.workflow",
+            "no parent opens 'matter'",
+        ),
         (
             ('workflow = "part"\nopens_on = ["find"]', 'workflow = "other"\nopens_on = ["find"]'),
             (),
@@ -412,13 +417,13 @@ def test_what_does_not_fit_is_told_with_its_place(
     tmp_path: Path,
     matter: tuple[str, str],
     part: tuple[str, str],
-    path: str | None,
-    sentence: str | None,
+    path: str,
+    sentence: str,
 ) -> None:
     for name, text, change in (("matter", MATTER, matter), ("part", PART, part)):
         written = changed(text, change) if change else text
         (tmp_path / f"{name}.toml").write_text(written, encoding="utf-8")
     with pytest.raises(flowcase.DocumentError) as error:
         flowcase.open_engine("sqlite://", workflows=[tmp_path])
-    found = [each for each in error.value.findings if path in (None, each.path)]
-    assert any((sentence or "") in finding.message for finding in found), error.value.findings
+    found = [each for each in error.value.findings if each.path == path]
+    assert any(sentence in finding.message for finding in found), error.value.findings
