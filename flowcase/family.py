@@ -203,15 +203,15 @@ class Family:
     def _copied(self, happened: _Happened, names: Mapping[str, str]) -> dict[str, Any]:
         """Return fields as they were given, long texts out of the history."""
         case, entry, workflow = happened.case, happened.outcome.entry, happened.workflow
+        given = {entry.revision: entry.details}
         found = {}
         for name, source in names.items():
             value = case.facts.get("fields." + source)
             is_text = workflow.document.fields[source].type == "text"
             if value is not None and is_text and source not in workflow.kept:
-                details = entry.details
-                if value != entry.revision:
-                    details = self._transaction.history(case.id, value - 1, 1)[0].details
-                value = details.get(source)  # None: it was redacted
+                if value not in given:
+                    given[value] = self._transaction.history(case.id, value - 1, 1)[0].details
+                value = given[value].get(source)  # None: it was redacted
             if value is not None:
                 found[name] = value
         return found
@@ -246,9 +246,8 @@ class Family:
     def _bind_children(self, happened: _Happened) -> None:
         """Whoever took over a part here took it over in the children that are bound to it."""
         tables = happened.workflow.document.children
-        if happened.before is None or not any(
-            "children." + each in happened.case.facts for each in tables
-        ):
+        before = happened.before
+        if before is None or not any("children." + each in before.facts for each in tables):
             return
         names = {name for rule in tables.values() for name in rule.participants.values()}
         changed = {name for name in names if happened.held(name)[0] != happened.held(name)[1]}
