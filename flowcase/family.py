@@ -145,9 +145,10 @@ class Family:
         data |= {
             name: clocks[clock].last_day for name, clock in rule.dates.items() if clock in clocks
         }
+        bound = {**rule.participants, "recused": "recused"}  # who is out of it is out of its parts
         facts: dict[str, Any] = {
-            **{f"bound.{name}": whose for name, whose in rule.participants.items()},
-            **_parts(case, rule.participants),
+            **{f"bound.{name}": whose for name, whose in bound.items()},
+            **_parts(case, bound),
             "parent.table": table,
             "depth": case.facts.get("depth", 0) + 1,
         }
@@ -250,6 +251,7 @@ class Family:
         if before is None or not any("children." + each in before.facts for each in tables):
             return
         names = {name for rule in tables.values() for name in rule.participants.values()}
+        names.add("recused")
         changed = {name for name in names if happened.held(name)[0] != happened.held(name)[1]}
         for found in self._transaction.children(happened.case.id) if changed else ():
             child = self._now(found)

@@ -218,6 +218,16 @@ def test_a_part_handed_to_another_unit_makes_that_unit_a_co_handler(city: World)
     assert len(city.engine.children(case.id)) == 1
 
 
+def test_who_is_recused_from_the_matter_is_recused_from_its_parts(city: World) -> None:
+    case, part = with_a_part(city)
+    do(city, case, "recuse", OFFICE, recused="bureau-housing", reason="有利害关系。")
+    assert now(city, part).owner == "@unit", "the desk takes it, so that nobody is missing"
+    assert city.refusal(part, "accept", CO_HANDLER) == {"recused"}
+    do(city, case, "recuse", OFFICE, recused="li", reason="有利害关系。")
+    assert now(city, part).participants()["overseer"] == "@deputy_secretary_general"
+    assert city.engine.verify(part.id) is None
+
+
 @pytest.mark.parametrize("end", ["withdraw", "merge"])
 def test_when_the_matter_ends_the_parts_end_with_it(city: World, end: str) -> None:
     case, part = with_a_part(city)
