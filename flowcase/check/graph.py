@@ -48,7 +48,7 @@ class Graph:
     """What a search found. first: for each node, the move by which it was first reached.
 
     taken: transitions that were possible somewhere, each with the first move. matched: by pattern,
-    the first move it fits. by_himself: nodes in which somebody granted his own request: which
+    the first moves it fits. by_himself: nodes in which somebody granted his own request: which
     clock's, and who.
     """
 
@@ -60,7 +60,7 @@ class Graph:
     refused: list[RefusedRung] = field(default_factory=list)
     by_himself: list[tuple[int, str, str]] = field(default_factory=list)
     taken: dict[int, Edge] = field(default_factory=dict)
-    matched: dict[tuple[str, int], Edge] = field(default_factory=dict)
+    matched: dict[tuple[str, int], list[Edge]] = field(default_factory=dict)
 
     def path_to(self, node: int) -> list[Edge]:
         """Return the shortest way from the opening to a node."""
@@ -94,6 +94,26 @@ class Graph:
                     found.add(source)
                     todo.append(source)
         return found
+
+    def way(
+        self, start: int, goal: int, along: Callable[[Edge], bool] = lambda edge: True
+    ) -> list[Edge] | None:
+        """Return the shortest way from one node to another by moves of a kind, or None."""
+        came: dict[int, Edge] = {}
+        todo = deque([start])
+        while todo:
+            number = todo.popleft()
+            if number == goal:
+                path: list[Edge] = []
+                while number != start:
+                    path.append(came[number])
+                    number = came[number].source
+                return path[::-1]
+            for edge in self.out[number]:
+                if edge.dest != start and edge.dest not in came and along(edge):
+                    came[edge.dest] = edge
+                    todo.append(edge.dest)
+        return None
 
     def way_avoiding(
         self, avoided: Callable[[Node], bool], goal: Callable[[Node], bool]

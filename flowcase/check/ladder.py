@@ -56,7 +56,7 @@ def ladder(subject: Subject) -> Iterator[Found]:
     where = "guarantees.unattended_reaches"
     if worst.workdays > promised.within_workdays:
         path = [*subject.graph.path_to(worst.node.number), *worst.edges]
-        yield refuted("unattended_reaches", en, zh, path, where=where)
+        yield refuted("unattended_reaches", en, zh, path, where=where, reckoned=True)
     else:
         yield proved("unattended_reaches", en, zh, where=where)
 

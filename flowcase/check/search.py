@@ -28,6 +28,9 @@ from flowcase.workflows.facts import Condition
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Transition, Workflow
 
+#: So many moves that fit a promise are kept: the first may be one that no real days allow.
+MOST_MATCHES = 12
+
 _CASE = "0"
 _FOR_GOOD = Admission(None, None)
 _NOBODY: frozenset[str] = frozenset()
@@ -309,7 +312,8 @@ class _Search:
         before = self.graph.nodes[edge.source].case
         asked: Asked | None = None
         for which, pattern, when in self.promises:
-            if which in self.graph.matched or not self._fits(edge, transition, pattern):
+            matched = self.graph.matched.setdefault(which, [])
+            if len(matched) >= MOST_MATCHES or not self._fits(edge, transition, pattern):
                 continue
             if when is not None:
                 called = call or Call(transition.trigger, machine.CLOCK, self.form.at, edge.data)
@@ -317,7 +321,7 @@ class _Search:
                     self.workflow, self.answers.guards, before, called, self.world
                 )
             if when is None or (asked is not None and when.holds(asked)):
-                self.graph.matched[which] = edge
+                matched.append(edge)
 
     def _fits(self, edge: Edge, transition: Transition, pattern: Pattern) -> bool:
         """Whether a move is what a pattern speaks of, but for its condition."""
