@@ -119,6 +119,7 @@ def _lost_without(subject: Subject, name: str) -> Iterator[Found]:
         return any(each != name for each in edge.names)
 
     goals = {node.number for node in graph.nodes if node.case.finished}
+    anyway = graph.leading_to(goals)  # who is stuck though nobody leaves is told of elsewhere
     if name != "party":
         goals |= {
             edge.source
@@ -129,6 +130,8 @@ def _lost_without(subject: Subject, name: str) -> Iterator[Found]:
             and by_others(edge)
         }
     for node in _outside(graph, graph.leading_to(goals, by_others)):
+        if node.number not in anyway:
+            continue
         yield refuted(
             "G2 somebody leaves",
             f"if {name!r} leaves, or never answers, a case in {node.state!r} never ends: nobody "

@@ -41,21 +41,28 @@ def _counted_afresh(subject: Subject) -> Iterator[Found]:
 def _endless_pauses(subject: Subject) -> Iterator[Found]:
     """Where a case can come back to a state that pauses a clock, again and again in one cycle."""
     graph = subject.graph
-    for edge in graph.edges:
-        dest = graph.nodes[edge.dest]
-        standing = next((name for name, s in dest.clocks.items() if s == "standing"), None)
-        if standing is None or edge.source < 0 or graph.nodes[edge.source].state == dest.state:
+    coming: dict[int, list[Edge]] = {}
+    for edge in graph.circles(_within_cycle):
+        if graph.nodes[edge.source].state != graph.nodes[edge.dest].state:
+            coming.setdefault(edge.dest, []).append(edge)
+    for number in sorted(coming):
+        node = graph.nodes[number]
+        standing = next((name for name, s in node.clocks.items() if s == "standing"), None)
+        if standing is None:
             continue
-        back = graph.way(edge.dest, edge.source, _within_cycle)
-        if back is not None and _within_cycle(edge):
-            yield refuted(
-                "G6 no time given back",
-                f"the clock {standing!r} stands in {dest.state!r}, and a case can come back there "
-                "again and again; let a trigger that leads there be taken only so many times",
-                f"时钟“{standing}”在“{dest.state}”暂停，而事项可反复回到此处；请限制进入此状态的次数",
-                [*graph.along(edge), *back, edge],
-                where=f"clocks.{standing}.pauses_in",
-            )
+        rounds = [
+            [*way, edge]
+            for edge in coming[number]
+            if (way := graph.way(number, edge.source, _within_cycle)) is not None
+        ]
+        yield refuted(
+            "G6 no time given back",
+            f"the clock {standing!r} stands in {node.state!r}, and a case can come back there "
+            "again and again; let a trigger that leads there be taken only so many times",
+            f"时钟“{standing}”在“{node.state}”暂停，而事项可反复回到此处；请限制进入此状态的次数",
+            [*graph.path_to(number), *min(rounds, key=len)],
+            where=f"clocks.{standing}.pauses_in",
+        )
 
 
 def _within_cycle(edge: Edge) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from flowcase.check.graph import Edge, Graph
+from flowcase.check.graph import Edge
 from flowcase.check.reach import place_of
 from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
 from flowcase.workflows.rules import Workflow
@@ -58,7 +58,7 @@ def climbs(subject: Subject) -> Iterator[Found]:
 def _rounds(subject: Subject) -> Iterator[Found]:
     """Where clocks alone lead a case back to where it was."""
     graph = subject.graph
-    for edge in _going_on(graph):
+    for edge in graph.circles(_by_time):
         back = graph.way(edge.dest, edge.source, _by_time)
         if back is not None:
             yield refuted(
@@ -68,17 +68,6 @@ def _rounds(subject: Subject) -> Iterator[Found]:
                 [*graph.along(edge), *back],
                 where=(edge.transition and place_of(edge.transition)) or "",
             )
-
-
-def _going_on(graph: Graph) -> list[Edge]:
-    """Return the moves by clocks after which moves by clocks never end."""
-    left = [edge for edge in graph.edges if _by_time(edge)]
-    while True:
-        sources = {edge.source for edge in left}
-        more = [edge for edge in left if edge.dest in sources]
-        if len(more) == len(left):
-            return left
-        left = more
 
 
 def _skips(subject: Subject) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from itertools import chain, product
 
 from flowcase.check.findings import listed
 from flowcase.check.reach import place_of
+from flowcase.check.relevance import let_in
 from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
 
 
@@ -23,10 +24,6 @@ def separated(subject: Subject) -> Iterator[Found]:
 
 
 def _ways_around(subject: Subject) -> Iterator[Found]:
-    guarded: dict[str, set[str]] = {}
-    for each in subject.workflow.transitions:
-        if each.dest is not None and each.not_holders:
-            guarded.setdefault(each.dest, set()).update(each.not_holders)
     for edge in subject.graph.edges:
         transition = edge.transition
         if transition is None or edge.source < 0 or edge.kind != "act":
@@ -34,8 +31,8 @@ def _ways_around(subject: Subject) -> Iterator[Found]:
         source = subject.graph.nodes[edge.source]
         if transition.dest in (None, source.state):
             continue
-        open_to = guarded.get(transition.dest or "", set()) - set(transition.not_holders)
-        held = sorted(n for n in open_to if "participants." + n in source.case.facts)
+        let = let_in(subject.workflow, transition)
+        held = sorted(n for n in let if "participants." + n in source.case.facts)
         for part, name in product(held, edge.names):
             if name == "party":
                 continue  # whose matter it is may end it

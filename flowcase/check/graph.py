@@ -115,6 +115,22 @@ class Graph:
                     todo.append(edge.dest)
         return None
 
+    def circles(self, along: Callable[[Edge], bool]) -> list[Edge]:
+        """Return the moves of a kind that lie on a way back to where they begin, in order."""
+        kept: dict[int, list[int]] = {}
+        for edge in self.edges:
+            if edge.source >= 0 and edge.source != edge.dest and along(edge):
+                kept.setdefault(edge.source, []).append(edge.dest)
+        part = _components(kept)
+        return [
+            edge
+            for edge in self.edges
+            if edge.source != edge.dest
+            and edge.source in part
+            and part[edge.source] == part.get(edge.dest)
+            and along(edge)
+        ]
+
     def way_avoiding(
         self, avoided: Callable[[Node], bool], goal: Callable[[Node], bool]
     ) -> list[Edge] | None:
@@ -137,3 +153,38 @@ class Graph:
                     came[edge.dest] = edge
                     todo.append(edge.dest)
         return None
+
+
+def _components(out: Mapping[int, list[int]]) -> dict[int, int]:
+    """Return for each node the component it is in: those that lead to each other (Tarjan)."""
+    part: dict[int, int] = {}
+    found: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    for start in out:
+        if start in found:
+            continue
+        todo = [(start, iter(out.get(start, ())))]
+        found[start] = low[start] = len(found)
+        stack.append(start)
+        while todo:
+            node, dests = todo[-1]
+            dest = next(dests, None)
+            if dest is not None:
+                if dest not in found:
+                    found[dest] = low[dest] = len(found)
+                    stack.append(dest)
+                    todo.append((dest, iter(out.get(dest, ()))))
+                elif dest not in part:
+                    low[node] = min(low[node], found[dest])
+                continue
+            todo.pop()
+            if todo:
+                low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
+            if low[node] == found[node]:
+                while True:
+                    member = stack.pop()
+                    part[member] = node
+                    if member == node:
+                        break
+    return part

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, combinations, islice
-from zoneinfo import ZoneInfo
 
 from flowcase import intake, machine
 from flowcase.calendars.calendar import Calendar
+from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Actor, Admission, Case
 from flowcase.check.graph import Edge, Graph
 from flowcase.check.moves import actor_of
@@ -145,7 +145,7 @@ class _Walk:
 
     def local(self) -> datetime:
         """Return the moment it is, in the calendar's zone."""
-        return self.now.astimezone(ZoneInfo(self.calendar.timezone))
+        return self.now.astimezone(zone_named(self.calendar.timezone))
 
     def _guard(self, name: str) -> Guard:
         return lambda question: "no" if name in self.refusing else None
