@@ -65,7 +65,7 @@ def _rings(node: Node, clock: ClockRules) -> bool:
 def way_out(subject: Subject) -> Iterator[Found]:
     """G2: from every case that can come about, an end can be reached."""
     graph = subject.graph
-    final = [node.number for node in graph.nodes if node.case.finished]
+    final = [node.number for node in graph.nodes if node.case.settled]
     unguarded = graph.leading_to(
         final, lambda edge: not (edge.transition and edge.transition.guards)
     )
@@ -118,7 +118,7 @@ def _lost_without(subject: Subject, name: str) -> Iterator[Found]:
     def by_others(edge: Edge) -> bool:
         return any(each != name for each in edge.names)
 
-    goals = {node.number for node in graph.nodes if node.case.finished}
+    goals = {node.number for node in graph.nodes if node.case.settled}
     anyway = graph.leading_to(goals)  # who is stuck though nobody leaves is told of elsewhere
     if name != "party":
         goals |= {

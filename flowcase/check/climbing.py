@@ -129,7 +129,7 @@ def _climbing(subject: Subject) -> set[int]:
         if _by_time(edge):
             waiting[edge.source] = waiting.get(edge.source, 0) + 1
             into.setdefault(edge.dest, []).append(edge.source)
-    todo = [n.number for n in graph.nodes if n.case.finished or rank(n.case.tier) >= goal]
+    todo = [n.number for n in graph.nodes if n.case.settled or rank(n.case.tier) >= goal]
     good = set(todo)
     while todo:
         for source in into.get(todo.pop(), ()):

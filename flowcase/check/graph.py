@@ -10,8 +10,9 @@ from typing import Any, Literal
 from flowcase.check.nodes import Node
 from flowcase.workflows.rules import Transition
 
-#: Somebody acts; a clock rings; a due moment passes and nothing rings yet.
-EdgeKind = Literal["act", "ring", "wait"]
+#: Somebody acts; a clock rings; a due moment passes and nothing rings yet;
+#: a child settles or is taken up again.
+EdgeKind = Literal["act", "ring", "wait", "child"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +78,7 @@ class Graph:
 
     def open_nodes(self) -> Iterator[Node]:
         """Return the nodes whose case is not finished."""
-        return (node for node in self.nodes if not node.case.finished)
+        return (node for node in self.nodes if not node.case.settled)
 
     def leading_to(
         self, goals: Iterable[int], along: Callable[[Edge], bool] = lambda edge: True

@@ -165,7 +165,7 @@ class _Walker:
         """Return the move by a clock that comes first, and when; of one moment the first clock."""
         first: tuple[datetime, int, Edge] | None = None
         for edge in self.graph.out[node.number]:
-            if edge.kind == "act" or edge.dest == edge.source:
+            if edge.kind not in ("ring", "wait") or edge.dest == edge.source:
                 continue
             name = (edge.rung or "").partition(" ")[0]
             rules, status = self.workflow.clocks[name], node.clocks[name]

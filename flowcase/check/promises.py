@@ -8,7 +8,8 @@ from dataclasses import replace
 from flowcase.check.findings import listed
 from flowcase.check.graph import Edge
 from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
-from flowcase.workflows.facts import Condition, Reader, Vocabulary
+from flowcase.workflows.document import conditions_reader
+from flowcase.workflows.facts import Condition
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Workflow
 
@@ -19,15 +20,7 @@ Promise = tuple[tuple[str, int], Pattern, Condition | None]
 def promises_of(workflow: Workflow) -> list[Promise]:
     """Return the patterns a document promises, possible and impossible."""
     document = workflow.document
-    reader = Reader(
-        Vocabulary(
-            fields=document.fields,
-            participants=frozenset(document.participants),
-            tiers=tuple(document.tiers),
-            triggers=frozenset(each.trigger for each in document.transitions),
-            clocks=frozenset(document.clocks),
-        )
-    )
+    reader = conditions_reader(document)
     promised = (
         ("possible", document.guarantees.possible),
         ("impossible", document.guarantees.impossible),
@@ -83,7 +76,7 @@ def _impossible(
         for edge in moves
         for who in edge.names
         if pattern.by in (None, who, "anyone") or "anyone" in edge.names
-        for part in (pattern.was or [None])
+        for part in ((*pattern.was,) or (None,))
     )
     holds = proved(name, f"never: {said}", f"不会发生：{said}", where=where)
     yield from holds_unless(broken, holds)

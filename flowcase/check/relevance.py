@@ -128,7 +128,12 @@ def _live(
 ) -> dict[str, frozenset[str]]:
     live: dict[str, set[str]] = {
         state: {
-            "clocks." + each.name for each in workflow.clocks.values() if _counts_in(each, state)
+            *(
+                "clocks." + each.name
+                for each in workflow.clocks.values()
+                if _counts_in(each, state)
+            ),
+            *("children." + table for table in workflow.document.children),
         }
         for state in workflow.document.states
     }
@@ -185,13 +190,21 @@ def _read(
 
 
 def let_in(workflow: Workflow, transition: Transition) -> set[str]:
-    """Return the parts whose holders other ways to the same state keep out, and this one not."""
+    """Return the parts whose holders another way to the same state keeps out, and this one not.
+
+    Another way is one by the same trigger, or from one of the same states: accepting one's own part
+    is not another way of approving it.
+    """
     if transition.dest is None or transition.by_clock:
         return set()
     kept_out = {
         name
         for each in workflow.transitions
         if each.dest == transition.dest
+        and (
+            each.trigger == transition.trigger
+            or not set(each.sources).isdisjoint(transition.sources)
+        )
         for name in each.not_holders
     }
     return kept_out - set(transition.not_holders)

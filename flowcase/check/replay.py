@@ -12,8 +12,9 @@ from flowcase.calendars.reckoning import zone_named
 from flowcase.case import Actor, Admission, Case
 from flowcase.check.graph import Edge, Graph
 from flowcase.check.moves import actor_of
-from flowcase.check.nodes import PARTY, Form
+from flowcase.check.nodes import Form
 from flowcase.check.proof import Step
+from flowcase.check.relatives import PARTY, Relatives, origin_of, stood, with_children
 from flowcase.check.search import Searched, first_moment
 from flowcase.check.verdicts import Found
 from flowcase.clocks import Rung
@@ -123,6 +124,10 @@ class _Walk:
                 if number in self.late and not waiting:
                     self._let_it_come()
                 steps.append(self._act(edge, last=number == len(edges) - 1))
+            elif edge.kind == "child":
+                table, _, status = str(edge.data["children"]).partition(" ")
+                self.case = stood(self._case, table, status)
+                steps.append(_step(self.graph, edge, self))
             elif edge.kind == "wait":
                 waiting = True
                 steps.append(self._wait(edge))
@@ -157,7 +162,7 @@ class _Walk:
 
     def _world(self) -> World:
         known = self.calendar.as_known(self.calendar.local_date(self.now))
-        return World(known, MemoryDirectory())
+        return World(known, MemoryDirectory(), Relatives(self.workflow, self.now, self.case))
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -167,16 +172,24 @@ class _Walk:
             party = self.graph.nodes[edge.dest].case.party
             actor = actor_of(self.workflow, edge.names[0])
             call = Call("open", actor, self.now, self.given(edge))
-            admitted = Admission(None, None)
-            self.case = intake.decide_opening(
-                self.workflow, _CASE, party, call, self._world(), admitted
+            origin = origin_of(self.workflow) if edge.names == ("parent",) else None
+            after = intake.decide_opening(
+                self.workflow,
+                _CASE,
+                party,
+                call,
+                self._world(),
+                Admission(None, None),
+                origin=origin,
             ).case
         else:
             actor = self._actor(edge.names[0])
             if last and self.found.same is not None:
                 actor = self._same(*self.found.same)
-            call = Call(edge.trigger, actor, self.now, self.given(edge))
-            self.case = machine.decide(self.book, self._case, call, self._world()).case
+            by_parent = edge.names == ("parent",)
+            call = Call(edge.trigger, actor, self.now, self.given(edge), by_parent=by_parent)
+            after = machine.decide(self.book, self._case, call, self._world()).case
+        self.case = with_children(self.workflow, self.case, after, edge.trigger, call.data)
         return _step(self.graph, edge, self, actor.id)
 
     def _actor(self, name: str) -> Actor:
