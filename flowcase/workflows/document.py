@@ -16,6 +16,7 @@ from flowcase.workflows import language
 from flowcase.workflows.facts import Reader, Vocabulary
 from flowcase.workflows.lint import findings_in
 from flowcase.workflows.relations import findings_of_kin
+from flowcase.workflows.reported import report_findings
 from flowcase.workflows.resolve import resolve
 from flowcase.workflows.rules import Workflow
 
@@ -36,7 +37,11 @@ def read_workflow(text: str | bytes) -> Workflow:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = _document(raw)
     reader = conditions_reader(document)
-    found = [*findings_in(document), *findings_of_kin(document)]
+    found = [
+        *findings_in(document),
+        *findings_of_kin(document),
+        *report_findings(document),
+    ]
     workflow = resolve(document, raw, reader)
     found += [finding for finding in reader.findings if finding not in found]
     if found:

@@ -45,8 +45,8 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
 
 
-def _distinct(words: list[str]) -> list[str]:
-    twice = sorted({word for word in words if words.count(word) > 1})
+def _distinct(words: list[Any]) -> list[Any]:
+    twice = sorted({str(word) for word in words if words.count(word) > 1})
     if twice:
         raise ValueError(f"named twice: {', '.join(twice)}")
     return words
@@ -486,6 +486,31 @@ class Guarantees(Model):
     impossible: Annotated[list[Pattern], Field(max_length=200)] = []
 
 
+class Measured(Model):
+    """A field by which an end is judged, and its values that count as good."""
+
+    field: Word
+    values: Annotated[
+        list[OptionWord | bool], Field(min_length=1, max_length=200), AfterValidator(_distinct)
+    ]
+
+
+class Report(Model):
+    """What the figures of this workflow's cases count; what is left out is not reported.
+
+    unit: the participant whose work it is. clock: the one by which a case is on time. response,
+    returned: triggers. concluded: states in which the work is done; without it, the final ones.
+    """
+
+    unit: Word | None = None
+    clock: Word | None = None
+    response: Words = []
+    concluded: Words = []
+    returned: Words = []
+    solved: Measured | None = None
+    satisfied: Measured | None = None
+
+
 class Document(Model):
     """A workflow document."""
 
@@ -510,3 +535,4 @@ class Document(Model):
     triggers: Annotated[dict[Word, Trigger], Field(max_length=200)] = {}
     transitions: Annotated[list[Transition], Field(max_length=500)]
     guarantees: Guarantees = Guarantees()
+    report: Report = Report()
