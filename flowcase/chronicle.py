@@ -62,6 +62,12 @@ def chronicles(store: Store, span: Span) -> Iterator[Chronicle]:
         after = cases[-1].id
 
 
+def documents(store: Store, span: Span) -> list[str]:
+    """Return the digests of the documents that the cases of a span are bound to, in order."""
+    rows = store.select(select(CASES.c.document).where(*_conditions(span)).distinct())
+    return sorted(str(row[0]) for row in rows)
+
+
 def _cases(store: Store, span: Span, after: str) -> list[Case]:
     statement = select(*CASES.columns).where(CASES.c.id > after, *_conditions(span))
     rows = store.select(statement.order_by(CASES.c.id).limit(PAGE_CASES))

@@ -48,7 +48,9 @@ class Net:
         places, steps = set(self.places), {step.name for step in self.transitions}
         named = len(self.places) + len(self.transitions)
         assert len(places | steps) == named, "no two nodes of a net have one name"
-        assert all((a in places and b in steps) or (a in steps and b in places) for a, b in self.arcs)
+        assert all(
+            (a in places and b in steps) or (a in steps and b in places) for a, b in self.arcs
+        )
         assert places.issuperset((*self.initial, *self.final)), "tokens lie on places"
 
 

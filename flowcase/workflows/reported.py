@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flowcase.errors import Finding
+from flowcase.workflows.facts import shown
 from flowcase.workflows.language import ChoiceField, Document, FlagField, Measured
 
 
@@ -42,17 +43,14 @@ def _known(path: str, words: Iterable[str], known: Iterable[str], what: str) -> 
 
 def _measured(document: Document, path: str, measured: Measured) -> Iterator[Finding]:
     field = document.fields.get(measured.field)
-    match field:
-        case None:
-            yield from _known(f"{path}.field", [measured.field], document.fields, "field")
-        case ChoiceField():
-            wrong = [value for value in measured.values if value not in field.options]
-            possible = ", ".join(field.options)
-        case FlagField():
-            wrong = [value for value in measured.values if not isinstance(value, bool)]
-            possible = "true, false"
-        case _:
-            yield Finding(f"{path}.field", f"is a {field.type}; choices and flags can be counted")
-    if isinstance(field, ChoiceField | FlagField) and wrong:
-        shown = ", ".join(str(value).lower() if value in (True, False) else value for value in wrong)
-        yield Finding(f"{path}.values", f"{shown} cannot be; possible: {possible}")
+    if field is None:
+        yield from _known(f"{path}.field", [measured.field], document.fields, "field")
+        return
+    if not isinstance(field, ChoiceField | FlagField):
+        yield Finding(f"{path}.field", f"is a {field.type}; choices and flags can be counted")
+        return
+    options = field.options if isinstance(field, ChoiceField) else [True, False]
+    wrong = [shown(value) for value in measured.values if value not in options]
+    if wrong:
+        possible = ", ".join(map(shown, options))
+        yield Finding(f"{path}.values", f"{', '.join(wrong)} cannot be; possible: {possible}")
