@@ -70,6 +70,9 @@ TREE: dict[str, Entry | Branch] = {
     "workflow": Branch("The workflows there are.", _WORKFLOW, _RULES),
     "party": Branch("Parties and the registers they stand in.", _PARTY, _ELSE),
     "staff": Branch("Staff, units, roles, and who is in charge of what.", _STAFF, _ELSE),
+    "report": Entry(
+        "report:report", "Figures of a period: rates, working days, what is overdue.", _ELSE
+    ),
     "export": Branch("What other programs can use.", _EXPORT, _ELSE),
     "db": Branch("The database and its schema.", _DB, _ELSE),
 }
