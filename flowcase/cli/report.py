@@ -30,6 +30,8 @@ from flowcase.reports.spreadsheet import spreadsheet
 from flowcase.reports.survey import MOST_SOON, survey
 from flowcase.workflows.rules import Workflow
 
+#: Columns of rates that fit a page.
+_RATES_ABREAST = 5
 FORMATS = ("text", "csv", "json", "html")
 
 
@@ -185,16 +187,24 @@ def _groups(found: Report, voice: _Voice) -> Iterator[Any]:
     """Tell of the groups in tables that fit a page: counts and days, then the rates."""
     from flowcase.cli.drawing import table
 
-    rates, spreads = list(found.total.rates), list(found.total.spreads)
+    language, spreads = voice.language, list(found.total.spreads)
     counts = [title for title, _ in words.counts(found.total, voice)]
-    for some, more in (((), tuple(spreads)), (tuple(rates), ())):
-        heads = [words.SHORT[name].in_language(voice.language) for name in (*some, *more)]
-        cut = 0 if not some else len(counts)
+    heads = [words.SHORT[name].in_language(language) for name in spreads]
+    rows = (
+        (voice.group(each.key), *words.line(each.figures, (), spreads, voice))
+        for each in found.groups
+    )
+    yield table(("", *counts, *heads), rows)
+    names = list(found.total.rates)
+    for first in range(0, len(names), _RATES_ABREAST):
+        rates = names[first : first + _RATES_ABREAST]
+        heads = [words.SHORT[name].in_language(language) for name in rates]
         rows = (
-            (voice.group(each.key), *words.line(each.figures, some, more, voice)[cut:])
+            (voice.group(each.key), *words.line(each.figures, rates, (), voice)[len(counts) :])
             for each in found.groups
         )
-        yield table(("", *(() if some else counts), *heads), rows)
+        yield ""
+        yield table(("", *heads), rows)
 
 
 def _defined(name: RateName | SpreadName, voice: _Voice) -> str:

@@ -93,7 +93,8 @@ def _columns(
             yield _text(x + wide / 2, top + tall + 15, label, "label", "middle")
     for number, (place, said) in enumerate(marks):
         x = (place + 0.5) * wide
-        yield f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{6 + 12 * number}" y2="{top + tall}"/>'
+        across, down = f'x1="{x:.1f}" x2="{x:.1f}"', f'y1="{6 + 12 * number}" y2="{top + tall}"'
+        yield f'<line class="mark" {across} {down}/>'
         aside, anchor = (5, "start") if x < WIDTH / 2 else (-5, "end")
         yield _text(x + aside, 15 + 12 * number, said, "value", anchor)
     yield "</svg>"

@@ -208,7 +208,7 @@ def by(what: By, voice: Voice) -> str:
 def line(
     figures: Figures, rates: Iterable[RateName], spreads: Iterable[SpreadName], voice: Voice
 ) -> list[str]:
-    """Return figures in one line: counts, these rates, mean and 90th percentile of these spreads."""
+    """Return figures in one line: counts, rates, mean and 90th percentile of spreads."""
     told = [f"{count:,}" for _, count in counts(figures, voice)]
     for name in rates:
         rate = figures.rates.get(name)
