@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -26,6 +26,9 @@ from flowcase.time import utc
 PAGE_CASES = 200
 PAGE_ENTRIES = 2_000
 
+#: No zone is further from UTC than this.
+_FURTHEST = timedelta(hours=26)
+
 
 @dataclass(frozen=True, slots=True)
 class Chronicle:
@@ -37,20 +40,30 @@ class Chronicle:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which cases are told of. opened_from: inclusive; opened_before: exclusive; None: any.
+    """Which cases are told of: a workflow's, filed from `since` until `until` (inclusive days).
 
     details: of entries of which triggers the details are read; None: of all.
     """
 
     workflow: str | None = None
-    opened_from: datetime | None = None
-    opened_before: datetime | None = None
+    since: date | None = None
+    until: date | None = None
     finished: bool | None = None
     details: frozenset[str] | None = frozenset()
 
+    def holds(self, day: date) -> bool:
+        """Whether a case filed on this day, in the zone of its own calendar, is told of."""
+        return (self.since is None or self.since <= day) and (
+            self.until is None or day <= self.until
+        )
+
 
 def chronicles(store: Store, span: Span) -> Iterator[Chronicle]:
-    """Yield the cases of a span in the order of their ids, which is that of their opening."""
+    """Yield the cases of a span in the order of their ids, which is that of their opening.
+
+    Which days they were filed on, only their calendars know: here a day more is read on either
+    side, and `Span.holds` decides.
+    """
     after = ""
     while cases := _cases(store, span, after):
         histories = groupby(_entries(store, span, cases), key=lambda entry: entry.case_id)
@@ -77,10 +90,10 @@ def _cases(store: Store, span: Span, after: str) -> list[Case]:
 def _conditions(span: Span) -> Iterator[ColumnElement[bool]]:
     if span.workflow is not None:
         yield CASES.c.workflow == span.workflow
-    if span.opened_from is not None:
-        yield CASES.c.opened_at >= span.opened_from
-    if span.opened_before is not None:
-        yield CASES.c.opened_at < span.opened_before
+    if span.since is not None:
+        yield CASES.c.opened_at >= datetime.combine(span.since, time(), UTC) - _FURTHEST
+    if span.until is not None:
+        yield CASES.c.opened_at < datetime.combine(span.until, time.max, UTC) + _FURTHEST
     if span.finished is not None:
         yield CASES.c.finished_at.is_not(None) if span.finished else CASES.c.finished_at.is_(None)
 

@@ -24,9 +24,11 @@ HOLDERS = {
 }
 #: What leads on; whatever else is allowed is fired less often, or no case would come to an end.
 AHEAD = ("coordinate", "assign", "report", "close", "rate", "call_back", "conclude_no_reply")
+#: What ends a case early.
+ENDS = ("withdraw", "reject", "ask_supplement")
 
 
-def wander(world: World, seed: int, cases: int, steps: int = 16) -> None:
+def wander(world: World, seed: int, cases: int, steps: int = 40) -> None:
     """Let so many cases be filed, one or two a day, and live side by side for a while."""
     random = Random(seed)
     living: list[tuple[Case, int]] = []
@@ -52,6 +54,7 @@ def _step(world: World, case: Case, random: Random) -> Case:
                 move
                 for move in world.engine.available(case.id, actor)
                 if (move.trigger in AHEAD) == ahead
+                and (move.trigger not in ENDS or random.random() < 0.1)
             ]
             if moves:
                 move = random.choice(moves)
@@ -74,6 +77,8 @@ def _data(world: World, move: Move, random: Random) -> dict[str, Any]:
         elif name in ("workdays", "review_on"):
             local = world.engine.library.calendar("cn").local_date(world.clock.now())
             data[name] = 3 if name == "workdays" else (local + timedelta(days=6)).isoformat()
+        elif name == "rating":
+            data[name] = random.choice("11345")
         elif field is not None and field.type == "choice":
             data[name] = random.choice(field.options)
         else:

@@ -105,8 +105,8 @@ class _Voice(Tongue):
             return NONE
         if value[:1] == "@":
             role = value[1:]
-            told = (each.title(role, self.language, "roles") for each in self.workflows.values())
-            return next((title for title in told if title != role), value)
+            known = (w for w in self.workflows.values() if role in w.document.roles)
+            return next((w.title(role, self.language, "roles") for w in known), value)
         return showable(self.names.get(value, value))
 
     def group(self, key: str | None) -> str:

@@ -39,7 +39,13 @@ _STAFF = {
     "import": Entry("staff:import_", "Import staff and units from a CSV file."),
     "list": Entry("staff:list_", "List staff and units, their roles and charges."),
 }
-_EXPORT = {"ics": Entry("export:ics", "Somebody's due moments as iCalendar, to subscribe to.")}
+_EXPORT = {
+    "ics": Entry("export:ics", "Somebody's due moments as iCalendar, to subscribe to."),
+    "csv": Entry("eventlog:csv", "The history as CSV, one event a row."),
+    "xes": Entry("eventlog:xes", "The history as an event log in XES."),
+    "ocel": Entry("eventlog:ocel", "The history as an object-centric event log in OCEL 2.0."),
+    "pnml": Entry("eventlog:pnml", "A workflow as a Petri net in PNML."),
+}
 _WORKFLOW = {
     "list": Entry("workflow:list_", "List the workflows there are."),
     "show": Entry("workflow:show", "Show a workflow's states, transitions and clocks."),

@@ -11,6 +11,8 @@ from unicodedata import east_asian_width
 WIDTH = 720
 _ROW, _BAR, _GAP = 26, 16, 12
 _LABEL_MOST = 240
+#: Columns are never wider than if they were so many.
+_FEWEST = 12
 _CHARACTER = 7.2
 
 
@@ -76,27 +78,29 @@ def _bars(title: str, drawn: Sequence[Bar], full: float | None) -> Iterator[str]
 def _columns(
     title: str, heights: Sequence[tuple[str, int]], marks: Sequence[tuple[float, str]]
 ) -> Iterator[str]:
-    top, tall, foot = 34, 130, 20
-    wide = WIDTH / max(len(heights), 1)
+    top, tall, foot = 50, 130, 20
+    wide = WIDTH / max(len(heights), _FEWEST)
     highest = max((height for _, height in heights), default=0) or 1
     every = max(1, round(28 / wide))
     yield _open(title, top + tall + foot)
-    for number, (label, height) in enumerate(heights):
+    for number, (_, height) in enumerate(heights):
         x, up = number * wide, tall * height / highest
         yield (
             f'<rect class="some" x="{x + wide * 0.1:.1f}" y="{top + tall - up:.1f}" '
             f'width="{wide * 0.8:.1f}" height="{up:.1f}"/>'
         )
-        if height and wide > 18:
-            yield _text(x + wide / 2, top + tall - up - 4, str(height), "value", "middle")
-        if number % every == 0:
-            yield _text(x + wide / 2, top + tall + 15, label, "label", "middle")
     for number, (place, said) in enumerate(marks):
         x = (place + 0.5) * wide
-        across, down = f'x1="{x:.1f}" x2="{x:.1f}"', f'y1="{6 + 12 * number}" y2="{top + tall}"'
+        across, down = f'x1="{x:.1f}" x2="{x:.1f}"', f'y1="{6 + 14 * number}" y2="{top + tall}"'
         yield f'<line class="mark" {across} {down}/>'
         aside, anchor = (5, "start") if x < WIDTH / 2 else (-5, "end")
-        yield _text(x + aside, 15 + 12 * number, said, "value", anchor)
+        yield _text(x + aside, 15 + 14 * number, said, "value", anchor)
+    for number, (label, height) in enumerate(heights):
+        middle, up = (number + 0.5) * wide, tall * height / highest
+        if height and wide > 18:
+            yield _text(middle, top + tall - up - 4, str(height), "value", "middle")
+        if number % every == 0:
+            yield _text(middle, top + tall + 15, label, "label", "middle")
     yield "</svg>"
 
 

@@ -43,8 +43,10 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th { font-weight: 600; color: var(--dim); } td.n, th.n { text-align: right; white-space: nowrap; }
+td:first-child { white-space: nowrap; }
 svg { width: 100%; height: auto; display: block; }
-text { font-size: 12px; fill: var(--ink); } text.label { fill: var(--dim); }
+text { font-size: 12px; fill: var(--ink); paint-order: stroke; stroke: var(--page);
+  stroke-width: 3px; } text.label { fill: var(--dim); }
 .track { fill: var(--track); } .some { fill: var(--some); } .good { fill: var(--good); }
 .late { fill: var(--late); } .soon { fill: var(--soon); }
 .mark { stroke: var(--late); stroke-width: 1.5; stroke-dasharray: 4 3; }
@@ -188,10 +190,22 @@ def _groups(report: Report, voice: Voice) -> Iterator[str]:
     drawn = [_group_bar(voice.group(each.key), each.figures) for each in report.groups]
     yield bars(words.by(report.by, voice), drawn)
     rates, spreads = list(report.total.rates), list(report.total.spreads)
+    counts = [title for title, _ in words.counts(report.total, voice)]
+    yield from _group_table(report, counts, (), spreads, voice)
+    yield from _group_table(report, [], rates, (), voice)
+
+
+def _group_table(
+    report: Report,
+    counts: Sequence[str],
+    rates: Sequence[RateName],
+    spreads: Sequence[SpreadName],
+    voice: Voice,
+) -> Iterator[str]:
     short = [words.SHORT[name].in_language(voice.language) for name in (*rates, *spreads)]
-    heads = ("", *(title for title, _ in words.counts(report.total, voice)), *short)
+    heads = ("", *counts, *short)
     rows = (
-        (voice.group(each.key), *words.line(each.figures, rates, spreads, voice))
+        (voice.group(each.key), *words.line(each.figures, rates, spreads, voice)[1 - len(heads) :])
         for each in report.groups
     )
     yield from _table(heads, rows, numbers=set(range(1, len(heads))))

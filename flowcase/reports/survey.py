@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from heapq import heappush, heappushpop
 
 from flowcase.calendars.calendar import Calendar
@@ -25,9 +25,6 @@ from flowcase.workflows.rules import Workflow
 MOST_LISTED = 50
 MOST_GROUPS = 1_000
 MOST_SOON = 250
-
-#: No zone is further from UTC than this.
-_FURTHEST = timedelta(hours=26)
 
 
 def survey(
@@ -51,7 +48,7 @@ def survey(
     if workflow is not None:
         engine.library.workflow(workflow)
     now = utc(engine.clock.now())
-    span, rules = _span(workflow, since, until), _Rules(engine, now, soon_workdays)
+    span, rules = Span(workflow, since, until), _Rules(engine, now, soon_workdays)
     told = [telling(rules.of(digest)[0]) for digest in documents(engine.store, span)]
     span = replace(span, details=frozenset().union(*told))
     total, groups, lists = Tally(), dict[str | None, Tally](), _Lists()
@@ -59,7 +56,7 @@ def survey(
         case = chronicle.case
         known, moment = rules.of(case.document)
         filed = moment.calendar.local_date(case.opened_at)
-        if (since is not None and filed < since) or (until is not None and filed > until):
+        if not span.holds(filed):
             continue
         life = read_life(known, case, chronicle.entries, moment)
         total.add(life)
@@ -145,16 +142,6 @@ class _Lists:
             case.id, case.workflow, case.state, case.owner, case.party, case.tier, life.next_due
         )
         (self.overdue if life.overdue else self.due_soon).add(waiting)
-
-
-def _span(workflow: str | None, since: date | None, until: date | None) -> Span:
-    """Return what to read: a little more than the period, whose days are those of each calendar."""
-    begin = end = None
-    if since is not None:
-        begin = datetime.combine(since, time(), UTC) - _FURTHEST
-    if until is not None:
-        end = datetime.combine(until, time(), UTC) + timedelta(days=1) + _FURTHEST
-    return Span(workflow, begin, end)
 
 
 def _key(by: By, life: Life, filed: date) -> str | None:

@@ -79,8 +79,8 @@ SHORT: Mapping[RateName | SpreadName, Title] = {
     "return": _t("returned", "退单"),
     "extension": _t("extended", "延期"),
     "elevation": _t("elevated", "提级"),
-    "response_days": _t("days to respond", "响应天数"),
-    "handling_days": _t("days to conclude", "办理天数"),
+    "response_days": _t("days to respond (mean · 90 %)", "响应天数（平均 · 90%）"),
+    "handling_days": _t("days to conclude (mean · 90 %)", "办理天数（平均 · 90%）"),
 }
 
 #: What is in the numerator, and what in the denominator.
