@@ -83,6 +83,8 @@ def _data(world: World, move: Move, random: Random) -> dict[str, Any]:
             data[name] = random.choice(field.options)
         else:
             data[name] = f"={name} 说明"
+    if move.trigger == "rate":
+        data["comment"] = "=HYPERLINK(1)"
     if move.trigger == "close" and "explanation" in move.accepts:
         data["explanation"] = "已当面说明。"
     return data
