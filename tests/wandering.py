@@ -22,8 +22,11 @@ HOLDERS = {
     "vice_mayor": ("chen", "cai"),
     "recused": ("wu",),
 }
-#: What leads on; whatever else is allowed is fired less often, or no case would come to an end.
-AHEAD = ("coordinate", "assign", "report", "close", "rate", "call_back", "conclude_no_reply")
+#: What leads on, or is rarely allowed; whatever else is, is fired less often, or no case would end.
+AHEAD = (
+    *("coordinate", "assign", "report", "close", "rate", "call_back", "conclude_no_reply"),
+    *("return", "designate", "handling.ask_extension", "handling.grant_extension"),
+)
 #: What ends a case early.
 ENDS = ("withdraw", "reject", "ask_supplement")
 
