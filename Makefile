@@ -20,8 +20,9 @@ PIP_OPTIONS := --quiet --quiet --disable-pip-version-check
 INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 STAMP_USE := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
+STAMP_JUDGE := $(VENV)/.installed-judge
 
-.PHONY: help demo test trial-year check format clean format-check lint types imports wheel
+.PHONY: help demo test trial-year judge check format clean format-check lint types imports wheel
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -29,6 +30,7 @@ help:
 	@echo "make demo     the life of three appeals, told step by step (the main job)"
 	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
 	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
+	@echo "make judge    install pm4py, which judges event logs, beside our environment"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
 	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
 	@echo "make clean    remove what make and the tools made"
@@ -36,12 +38,14 @@ help:
 demo: $(STAMP_USE)
 	@$(BIN)/flowcase demo $(ARGS)
 
-test: $(STAMP_DEV)
+test: $(STAMP_DEV) $(STAMP_JUDGE)
 	$(BIN)/python -m pytest $(ARGS)
 
 # The ordinary test runs the same 200 seeds with five appeals each.
 trial-year: $(STAMP_DEV)
 	FLOWCASE_TRIAL_CASES=1000 $(BIN)/python -m pytest tests/test_simulation.py -k two_hundred $(ARGS)
+
+judge: $(STAMP_JUDGE)
 
 check: format-check lint types imports wheel test
 
@@ -99,3 +103,12 @@ $(STAMP_DEV): pyproject.toml | $(BIN)/python
 	@echo "installing flowcase and its tools into $(VENV)"
 	@$(INSTALL) --editable ".[dev]"
 	@touch $(STAMP_USE) $@
+
+# pm4py is AGPL: it is asked by tests/eventlogs/judge.py, a program of its own, in an environment of
+# its own, and is no dependency of ours. Where it cannot be had, the tests that ask it are skipped
+# and say so.
+$(STAMP_JUDGE): $(STAMP_DEV)
+	@echo "installing pm4py, which judges event logs, into $(VENV)/judge"
+	@{ $(BIN)/python -m venv --clear --without-pip $(VENV)/judge && \
+		$(BIN)/python -m pip --python $(VENV)/judge/bin/python install $(PIP_OPTIONS) "pm4py>=2.7.20,<2.8" && \
+		touch $@; } || { echo "pm4py cannot be had: its tests are skipped" >&2; rm -rf $(VENV)/judge; }
