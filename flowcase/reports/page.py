@@ -38,7 +38,7 @@ p { margin: 4px 0; } .dim { color: var(--dim); }
 .tile { border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
 .tile b { display: block; font-size: 28px; line-height: 1.2; }
 .tile.late b { color: var(--late); } .tile.soon b { color: var(--soon); }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin-top: 10px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
@@ -166,7 +166,7 @@ def _histogram(title: str, spread: Spread, voice: Voice) -> str:
             voice.say("mean ", "平均 ") + words.tenths(spread.mean),
         ),
         (
-            (ninth - (wide - 1) / 2) / wide,
+            (ninth + 0.5 - (wide - 1) / 2) / wide,
             voice.say(f"90 % within {ninth}", f"90% 在 {ninth} 日内"),
         ),
     ]

@@ -32,7 +32,7 @@ BY_HAND = {
 def rates(report: Report) -> dict[str, tuple[int, int, dict[str, int]]]:
     """Return every rate as it is written by hand."""
     return {
-        name: (rate.numerator, rate.denominator, dict(rate.excluded))
+        name: (rate.numerator, rate.denominator, {str(k): n for k, n in rate.excluded.items()})
         for name, rate in report.total.rates.items()
     }
 
@@ -109,7 +109,8 @@ def test_one_case_alone(world: World) -> None:
     world.open()
     total = survey(world.engine, workflow="mayor_line").total
     assert (total.cases, total.open, total.overdue, total.due_soon) == (1, 1, 0, 1)
-    assert (total.rates["response"].denominator, total.rates["conclusion"].value) == (0, 0)
+    assert (total.rates["response"].denominator, total.rates["response"].value) == (0, None)
+    assert (total.rates["conclusion"].denominator, total.rates["conclusion"].per_mille) == (1, 0)
 
 
 def test_what_is_due_soon_depends_on_how_soon(world: World) -> None:
