@@ -23,7 +23,7 @@ from flowcase.store import Store
 from flowcase.time import utc
 
 #: Cases, and entries, that are read at once.
-PAGE_CASES = 200
+PAGE_CASES = 100
 PAGE_ENTRIES = 2_000
 
 #: No zone is further from UTC than this.

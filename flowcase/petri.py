@@ -54,8 +54,11 @@ class Net:
         assert places.issuperset((*self.initial, *self.final)), "tokens lie on places"
 
 
-def of_workflow(workflow: Workflow) -> Net:
+def of_workflow(workflow: Workflow, *, distinct: bool = False) -> Net:
     """Return the net of a workflow's states and transitions, labelled with the triggers.
+
+    distinct: with "trigger+dest" instead, as the classifier "Activity and state" of our XES logs
+    reads an event: then the present place and a label say which transition it is.
 
     What the engine enters by itself (a clock that only tells, a recount) may happen in every state
     that is not final. A token on a final place goes to the end, silently.
@@ -69,7 +72,8 @@ def of_workflow(workflow: Workflow) -> Net:
             moves += [(name, own, name) for own in sorted(RESERVED_TRIGGERS - {"open"})]
     steps, arcs = [], []
     for source, trigger, dest in dict.fromkeys(moves):
-        step = Step(f"{source} {trigger} {dest}", trigger)
+        label = f"{trigger}+{dest}" if distinct else trigger
+        step = Step(f"{source} {trigger} {dest}", label)
         steps.append(step)
         arcs += [(source, step.name), (step.name, dest)]
     for name, state in document.states.items():

@@ -153,6 +153,14 @@ clears = []
 new_cycle = false
 tier = "low"
 tell = []
+[report]
+unit = "worker"
+clock = "work"
+response = "go"
+concluded = ["new"]
+returned = []
+solved = { field = "ready", values = [true] }
+satisfied = { field = "colour", values = ["red"] }
 [guarantees]
 unattended_reaches = { tier = "low", within_workdays = 10, not_in = [] }
 passes = [{ state = "new", after = "new" }]

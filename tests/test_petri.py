@@ -84,3 +84,11 @@ def test_a_net_that_is_none_is_our_own_mistake(broken: dict[str, tuple[object, .
     assert Net(**sound).places == ("p", "q")  # type: ignore[arg-type]  # as it stands above
     with pytest.raises(AssertionError):
         Net(**{**sound, **broken})  # type: ignore[arg-type]  # broken on purpose
+
+
+def test_distinct_labels_say_where_a_trigger_leads() -> None:
+    workflow = next(each for each in WORKFLOWS if each.name == "mayor_line")
+    for distinct, several in ((False, True), (True, False)):
+        net = of_workflow(workflow, distinct=distinct)
+        moves = [(_ends(net, step)[0], step.label) for step in net.transitions if step.label]
+        assert (len(set(moves)) < len(moves)) is several, "one rating leads to three states"

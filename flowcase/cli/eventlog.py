@@ -94,17 +94,22 @@ def ocel(desk: Desk, **given: Any) -> None:
     workflows=True,
     examples="""
     flowcase export pnml mayor_line > mayor_line.pnml
-    flowcase export pnml rules/my_line.toml > my_line.pnml
+    flowcase export pnml rules/my_line.toml --distinct > my_line.pnml
     """,
 )
 @click.argument("workflow", metavar="WORKFLOW|FILE")
-def pnml(desk: Desk, workflow: str) -> None:
+@click.option(
+    "--distinct",
+    is_flag=True,
+    help='Label with trigger+state, as the classifier "Activity and state" of the logs.',
+)
+def pnml(desk: Desk, workflow: str, distinct: bool) -> None:
     """Print a workflow's states and transitions as a Petri net in PNML (ISO/IEC 15909-2).
 
     Logs of `export xes` replay on it. Conditions and clocks are left out: the net allows more
     than the workflow does.
     """
-    net = of_workflow(named_workflow(desk, workflow))
+    net = of_workflow(named_workflow(desk, workflow), distinct=distinct)
     desk.tell(asdict(net), lambda: pnml_lines(net))
 
 

@@ -29,7 +29,7 @@ def world(database_url: str) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def judge() -> Judge:
-    """What pm4py says of a log: `judge(log, net)`; skipped only where it is not installed."""
+    """What pm4py says of a log: `judge(log, net, distinct net)`; skipped where there is none."""
     python = os.environ.get("FLOWCASE_JUDGE") or str(Path(sys.prefix, "judge", "bin", "python"))
     if not Path(python).exists():
         pytest.skip(f"pm4py is not installed: no {python}; `make judge` installs it")

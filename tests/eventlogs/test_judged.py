@@ -17,13 +17,15 @@ from tests.world import World
 def test_every_finished_life_replays_on_the_net_of_its_workflow(
     world: World, judge: Judge, tmp_path: Path
 ) -> None:
-    net, log, objects = (tmp_path / name for name in ("net.pnml", "log.xes", "log.json"))
+    names = ("net.pnml", "distinct.pnml", "log.xes", "log.json")
+    net, distinct, log, objects = (tmp_path / name for name in names)
     workflow = world.engine.library.workflow("mayor_line")
     net.write_text(to_pnml(of_workflow(workflow)), encoding="utf-8")
+    distinct.write_text(to_pnml(of_workflow(workflow, distinct=True)), encoding="utf-8")
     told = list(traces(world.engine, finished=True))
     log.write_text("\n".join(xes_lines(told, "mayor_line")), encoding="utf-8")
     objects.write_text("\n".join(ocel_lines(told)), encoding="utf-8")
-    found = judge(log, net, objects)
+    found = judge(log, net, distinct, objects)
     events = [event for trace in told for event in trace.events]
     assert (found["traces"], found["events"]) == (len(told), len(events))
     assert found["traces"] >= 5
@@ -38,7 +40,7 @@ def test_every_finished_life_replays_on_the_net_of_its_workflow(
         "unit": len({unit for event in events for unit in event.units}),
     }
     assert found["ocel"]["relations"] == sum(2 + len(event.units) for event in events)
-    swapped = judge(_with_entries_swapped(log), net)
+    swapped = judge(_with_entries_swapped(log), net, distinct)
     assert swapped["events"] == found["events"]
     assert swapped["token_replay"] < 1, "the control: the opening came second"
     assert swapped["alignments"] < 1
