@@ -1,0 +1,1 @@
+"""The checker tried on faults: shipped documents with one rule removed or altered at a time."""

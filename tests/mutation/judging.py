@@ -1,0 +1,125 @@
+"""Judging: what finds a fault: reading, the guarantees of every document, promises, a scenario."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from flowcase.check.limits import Limits
+from flowcase.check.prover import prove
+from flowcase.check.report import check_workflow
+from flowcase.errors import DocumentError
+from flowcase.workflows.document import read_workflow
+from flowcase.workflows.rules import Workflow
+from tests.mutation.documents import Mutant
+from tests.mutation.running import ROOT, failing_test
+
+#: Who finds a fault, the first to look first. "missed": nobody.
+Finder = Literal["reading", "guarantee", "promise", "scenario", "missed"]
+
+#: Where what was found is kept between runs, by digest of all it depends on.
+KEPT = Path(tempfile.gettempdir()) / "flowcase-mutants"
+
+#: Judgements that rest on what the author of the document promises in [guarantees].
+_PROMISED = ("possible[", "impossible[", "passes[", "cycles_at_most", "unattended_reaches")
+
+#: A faulty document may lead to more cases than can be searched; then the prover has found nothing.
+_LIMITS = Limits(nodes=20_000, seconds=40)
+
+#: What the prover does not look at, so that a proof serves for every mutant of it.
+_UNPROVED = frozenset({"tell", "warn", "title", "max_length"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Who found a fault, and by what: a sentence, a guarantee, or a test."""
+
+    finder: Finder
+    by: str = ""
+
+
+def judge(mutant: Mutant, scenarios: tuple[Path, ...]) -> Finding:
+    """Return who finds a fault: everybody is asked in turn until one does."""
+    try:
+        workflow = read_workflow(mutant.text)
+    except DocumentError as error:
+        return Finding("reading", error.findings[0].message if error.findings else error.message)
+    refuted = _kept(("proof", _package(), _proved(workflow)), lambda: _refuted(workflow))
+    built_in = [name for name in refuted if not name.startswith(_PROMISED)]
+    if refuted:
+        return Finding("guarantee" if built_in else "promise", [*built_in, *refuted][0])
+    for path in scenarios:
+        test = _kept(
+            ("scenario", _package(), _sources(path), mutant.text),
+            lambda path=path: failing_test(workflow.name, mutant.text, path),  # type: ignore[misc]
+        )
+        if test is not None:
+            return Finding("scenario", test)
+    return Finding("missed")
+
+
+def _refuted(workflow: Workflow) -> list[str]:
+    structure = [f"check: {each.kind}" for each in check_workflow(workflow).errors]
+    proof = prove(workflow, limits=_LIMITS)
+    return [*structure, *(each.guarantee for each in proof.refuted)]
+
+
+def _proved(workflow: Workflow) -> str:
+    """Return what the prover looks at."""
+    return json.dumps(_stripped(workflow.document.model_dump(mode="json")))
+
+
+def _stripped(value: Any) -> Any:
+    match value:
+        case dict():
+            return {
+                name: bool(inner) if name in _UNPROVED else _stripped(inner)
+                for name, inner in value.items()
+            }
+        case list():
+            return [_stripped(each) for each in value]
+        case _:
+            return value
+
+
+# -- what was found before ------------------------------------------------------------------------
+
+
+def _kept(key: tuple[str, ...], find: Callable[[], Any]) -> Any:
+    digest = hashlib.sha256("\0".join(key).encode()).hexdigest()
+    path = KEPT / digest[:2] / f"{digest[2:]}.json"
+    if path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))
+    found = find()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+@cache
+def _package() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "flowcase").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _sources(path: Path) -> str:
+    """Return the digest of a test file and of every helper it imports from the tests."""
+    todo, texts = [path, path.parent / "conftest.py"], dict[Path, str]()
+    while todo:
+        each = todo.pop()
+        if each not in texts and each.is_file():
+            texts[each] = each.read_text(encoding="utf-8")
+            modules = re.findall(r"^from (tests[\w.]*) import", texts[each], re.MULTILINE)
+            todo += [ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in modules]
+    joined = "\0".join(texts[each] for each in sorted(texts))
+    return hashlib.sha256(joined.encode()).hexdigest()
