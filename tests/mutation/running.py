@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
 import pytest
+
+from flowcase.workflows import document
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "tests" / "scenarios"
@@ -18,7 +19,10 @@ SCENARIOS = ROOT / "tests" / "scenarios"
 _CONTROLS = "test_controls.py"
 
 #: The files that find most, so that most mutants are found soon; the rest by name.
-_FIRST = ("test_who_may_do_what.py", "test_clocks.py")
+_FIRST = ("test_who_may_do_what.py", "test_clocks.py", "test_what_is_recorded.py")
+
+#: Every test opens an engine, and every engine reads all documents: the same text only once.
+_read_once = lru_cache(maxsize=32)(document.read_workflow)
 
 
 def scenarios_of(name: str) -> tuple[Path, ...]:
@@ -37,47 +41,30 @@ def scenarios_of(name: str) -> tuple[Path, ...]:
         for path in SCENARIOS.glob("test_*.py")
         if path.name != _CONTROLS and not path.stem.removeprefix("test_").startswith(tuple(others))
     ]
-    return tuple(sorted(found, key=lambda path: (path.name not in _FIRST, path.name)))
+    return tuple(sorted(found, key=lambda path: (_rank(path.name), path.name)))
+
+
+def _rank(name: str) -> int:
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def failing_test(name: str, text: str, path: Path) -> str | None:
     """Return the first test of a file that fails under a document; None if all of them pass."""
-    watch = _Watch()
-    with _documents(name, text) as folder:
-        options = [
-            str(path),
-            f"--rootdir={ROOT}",
-            "--exitfirst",
-            "--quiet",
-            "-m",
-            "not postgres",
-            "-p",
-            "no:cacheprovider",
-            f"--basetemp={folder / 'tests'}",
-        ]
-        with redirect_stdout(StringIO()) as said, redirect_stderr(said):
-            code = pytest.main(options, plugins=[watch])
+    watch, said = _Watch(), StringIO()
+    memory = Path("/dev/shm")  # where there is one, databases need not wait for a disk
+    shelf = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=shelf) as place, pytest.MonkeyPatch.context() as patch:
+        documents = Path(place) / "workflows"
+        documents.mkdir()
+        (documents / f"{name}.toml").write_text(text, encoding="utf-8")
+        patch.setenv("FLOWCASE_WORKFLOWS", str(documents))
+        patch.setattr(document, "read_workflow", _read_once)
+        options = f"--exitfirst --quiet -p no:cacheprovider --basetemp={place}/tests".split()
+        with redirect_stdout(said), redirect_stderr(said):
+            code = pytest.main([str(path), "-m", "not postgres", *options], plugins=[watch])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise RuntimeError(f"{path.name} could not be run ({code}):\n{said.getvalue()[-2000:]}")
     return watch.failed
-
-
-@contextmanager
-def _documents(name: str, text: str) -> Iterator[Path]:
-    """A folder whose document replaces the shipped one of the same name."""
-    memory = Path("/dev/shm")  # where there is one, databases need not wait for a disk
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        documents = Path(folder) / "workflows"
-        documents.mkdir()
-        (documents / f"{name}.toml").write_text(text, encoding="utf-8")
-        before = os.environ.get("FLOWCASE_WORKFLOWS")
-        os.environ["FLOWCASE_WORKFLOWS"] = str(documents)
-        try:
-            yield Path(folder)
-        finally:
-            os.environ.pop("FLOWCASE_WORKFLOWS")
-            if before is not None:
-                os.environ["FLOWCASE_WORKFLOWS"] = before
 
 
 class _Watch:

@@ -1,0 +1,71 @@
+"""How many faults are found, and by whom: python -m tests.mutation [--document NAME] [--all].
+
+Every mutant of every shipped document is judged; what was judged before is remembered in the
+system's folder for temporary files. Ends with 1 if a mutant is found by nothing and not listed as
+harmless, or listed and found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+from flowcase.workflows.document import shipped_workflows
+from tests.mutation.documents import Mutant, mutants_of
+from tests.mutation.harmless import Harmless, harmless_mutants, refutation
+from tests.mutation.judging import Finding, judge
+from tests.mutation.running import scenarios_of
+from tests.mutation.tally import Tally
+
+
+def main() -> int:
+    """Judge the mutants of the documents asked for, and say how many are found."""
+    shipped = shipped_workflows()
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--document", choices=sorted(shipped), help="this one only")
+    parser.add_argument("--all", action="store_true", help="say of every mutant who found it")
+    parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    given = parser.parse_args()
+    tallies = []
+    for name in [given.document] if given.document else sorted(shipped):
+        text = shipped[name].text
+        mutants = [each for each in mutants_of(text) if given.only in each.name]
+        harmless = harmless_mutants(name)
+        findings = _judged(name, mutants)
+        names = {each.name for each in mutants}
+        tally = Tally(name, findings, {each for each in harmless if each in names})
+        wrong = [] if given.only else [each for each in harmless if each not in names]
+        wrong += [each for each in tally.harmless if not _holds(text, mutants, harmless[each])]
+        for line in tally.lines(every=given.all):
+            print(line)
+        for each in wrong:
+            print(f"  listed as harmless, but there is no such mutant, or it is not: {each}")
+        tallies.append(not wrong and tally.whole)
+    return 0 if all(tallies) else 1
+
+
+def _holds(text: str, mutants: list[Mutant], claim: Harmless) -> bool:
+    mutant = next(each for each in mutants if each.name == claim.mutant)
+    return refutation(text, mutant.text, claim) is None
+
+
+def _judged(name: str, mutants: list[Mutant]) -> dict[str, Finding]:
+    judging = partial(judge, scenarios=scenarios_of(name))
+    found: dict[str, Finding] = {}
+    workers = min(2, os.cpu_count() or 1)
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=os.nice, initargs=(10,)
+    ) as pool:
+        for mutant, finding in zip(mutants, pool.map(judging, mutants), strict=True):
+            found[mutant.name] = finding
+            if sys.stderr.isatty():
+                print(f"\r{name}: {len(found)} of {len(mutants)}", end="", file=sys.stderr)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
