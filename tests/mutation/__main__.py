@@ -1,4 +1,4 @@
-"""How many faults are found, and by whom: python -m tests.mutation [--document NAME] [--all].
+"""How many faults are found, and by whom: python -m tests.mutation [--help].
 
 Every mutant of every shipped document is judged; what was judged before is remembered in the
 system's folder for temporary files. Ends with 1 if a mutant is found by nothing and not listed as
@@ -13,6 +13,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 from flowcase.workflows.document import shipped_workflows
 from tests.mutation.documents import Mutant, mutants_of
@@ -29,13 +30,14 @@ def main() -> int:
     parser.add_argument("--document", choices=sorted(shipped), help="this one only")
     parser.add_argument("--all", action="store_true", help="say of every mutant who found it")
     parser.add_argument("--only", default="", help="only mutants whose name contains this")
+    parser.add_argument("--checker", action="store_true", help="ask the checker alone, no tests")
     given = parser.parse_args()
     tallies = []
     for name in [given.document] if given.document else sorted(shipped):
         text = shipped[name].text
         mutants = [each for each in mutants_of(text) if given.only in each.name]
         harmless = harmless_mutants(name)
-        findings = _judged(name, mutants)
+        findings = _judged(mutants, () if given.checker else scenarios_of(name))
         names = {each.name for each in mutants}
         tally = Tally(name, findings, {each for each in harmless if each in names})
         wrong = [] if given.only else [each for each in harmless if each not in names]
@@ -53,8 +55,8 @@ def _holds(text: str, mutants: list[Mutant], claim: Harmless) -> bool:
     return refutation(text, mutant.text, claim) is None
 
 
-def _judged(name: str, mutants: list[Mutant]) -> dict[str, Finding]:
-    judging = partial(judge, scenarios=scenarios_of(name))
+def _judged(mutants: list[Mutant], scenarios: tuple[Path, ...]) -> dict[str, Finding]:
+    judging = partial(judge, scenarios=scenarios)
     found: dict[str, Finding] = {}
     workers = min(2, os.cpu_count() or 1)
     with ProcessPoolExecutor(
@@ -63,7 +65,7 @@ def _judged(name: str, mutants: list[Mutant]) -> dict[str, Finding]:
         for mutant, finding in zip(mutants, pool.map(judging, mutants), strict=True):
             found[mutant.name] = finding
             if sys.stderr.isatty():
-                print(f"\r{name}: {len(found)} of {len(mutants)}", end="", file=sys.stderr)
+                print(f"\r{len(found)} of {len(mutants)} ", end="", file=sys.stderr)
     return found
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,18 +50,36 @@ def judge(mutant: Mutant, scenarios: tuple[Path, ...]) -> Finding:
         workflow = read_workflow(mutant.text)
     except DocumentError as error:
         return Finding("reading", error.findings[0].message if error.findings else error.message)
-    refuted = _kept(("proof", _package(), _proved(workflow)), lambda: _refuted(workflow))
+    proof = _digest("proof", _package(), _proved(workflow))
+    refuted = _recall(proof)
+    if refuted is None:
+        refuted = _refuted(workflow)
+        _remember(proof, refuted)
     built_in = [name for name in refuted if not name.startswith(_PROMISED)]
     if refuted:
         return Finding("guarantee" if built_in else "promise", [*built_in, *refuted][0])
-    for path in scenarios:
-        test = _kept(
-            ("scenario", _package(), _sources(path), mutant.text),
-            lambda path=path: failing_test(workflow.name, mutant.text, path),  # type: ignore[misc]
-        )
-        if test is not None:
-            return Finding("scenario", test)
-    return Finding("missed")
+    test = _caught(workflow.name, mutant, scenarios)
+    return Finding("scenario", test) if test is not None else Finding("missed")
+
+
+def _caught(name: str, mutant: Mutant, scenarios: tuple[Path, ...]) -> str | None:
+    """Return the scenario test that fails. What a file said before is asked of it no more."""
+    known = {path: _recall(_told(path, mutant)) for path in scenarios}
+    before = next((said["test"] for said in known.values() if said and said["test"]), None)
+    if before is not None:
+        return str(before)
+    unknown = [path for path, said in known.items() if said is None]
+    failed = failing_test(name, mutant.text, unknown, mutant.name)
+    if failed is not None:
+        _remember(_told(failed[0], mutant), {"test": failed[1]})
+        return failed[1]
+    for path in unknown:
+        _remember(_told(path, mutant), {"test": None})
+    return None
+
+
+def _told(path: Path, mutant: Mutant) -> str:
+    return _digest("scenario", _package(), _sources(path), mutant.text)
 
 
 def _refuted(workflow: Workflow) -> list[str]:
@@ -92,15 +109,19 @@ def _stripped(value: Any) -> Any:
 # -- what was found before ------------------------------------------------------------------------
 
 
-def _kept(key: tuple[str, ...], find: Callable[[], Any]) -> Any:
-    digest = hashlib.sha256("\0".join(key).encode()).hexdigest()
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _recall(digest: str) -> Any:
     path = KEPT / digest[:2] / f"{digest[2:]}.json"
-    if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
-    found = find()
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _remember(digest: str, found: Any) -> None:
+    path = KEPT / digest[:2] / f"{digest[2:]}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found), encoding="utf-8")
-    return found
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections.abc import Sequence, Set
 from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache
 from io import StringIO
@@ -18,15 +20,14 @@ SCENARIOS = ROOT / "tests" / "scenarios"
 #: These tell what happens under rules they change themselves, which a mutant may already have.
 _CONTROLS = "test_controls.py"
 
-#: The files that find most, so that most mutants are found soon; the rest by name.
-_FIRST = ("test_who_may_do_what.py", "test_clocks.py", "test_what_is_recorded.py")
+_WORD = re.compile("[a-z]{3,}")
 
 #: Every test opens an engine, and every engine reads all documents: the same text only once.
 _read_once = lru_cache(maxsize=32)(document.read_workflow)
 
 
 def scenarios_of(name: str) -> tuple[Path, ...]:
-    """Return the scenario tests of a shipped document, those that find most first.
+    """Return the files of the scenario tests of a shipped document.
 
     They are in tests/scenarios/NAME/ or in tests/scenarios/test_NAME*.py. All other files there
     tell of the mayor line.
@@ -35,22 +36,24 @@ def scenarios_of(name: str) -> tuple[Path, ...]:
         return tuple(sorted((SCENARIOS / name).glob("test_*.py")))
     if name != "mayor_line":
         return tuple(sorted(SCENARIOS.glob(f"test_{name}*.py")))
-    others = {path.stem for path in (ROOT / "workflows").glob("*.toml")}
-    found = [
+    others = tuple(f"test_{path.stem}" for path in (ROOT / "workflows").glob("*.toml"))
+    return tuple(
         path
-        for path in SCENARIOS.glob("test_*.py")
-        if path.name != _CONTROLS and not path.stem.removeprefix("test_").startswith(tuple(others))
-    ]
-    return tuple(sorted(found, key=lambda path: (_rank(path.name), path.name)))
+        for path in sorted(SCENARIOS.glob("test_*.py"))
+        if path.name != _CONTROLS and not path.name.startswith(others)
+    )
 
 
-def _rank(name: str) -> int:
-    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+def failing_test(
+    name: str, text: str, files: Sequence[Path], about: str
+) -> tuple[Path, str] | None:
+    """Return the first test that fails under a document, and its file; None if all of them pass.
 
-
-def failing_test(name: str, text: str, path: Path) -> str | None:
-    """Return the first test of a file that fails under a document; None if all of them pass."""
-    watch, said = _Watch(), StringIO()
+    about: what was changed; tests whose names share words with it are run first.
+    """
+    if not files:
+        return None
+    watch, said = _Watch(set(_WORD.findall(about))), StringIO()
     memory = Path("/dev/shm")  # where there is one, databases need not wait for a disk
     shelf = memory if memory.is_dir() else None
     with tempfile.TemporaryDirectory(dir=shelf) as place, pytest.MonkeyPatch.context() as patch:
@@ -59,21 +62,30 @@ def failing_test(name: str, text: str, path: Path) -> str | None:
         (documents / f"{name}.toml").write_text(text, encoding="utf-8")
         patch.setenv("FLOWCASE_WORKFLOWS", str(documents))
         patch.setattr(document, "read_workflow", _read_once)
-        options = f"--exitfirst --quiet -p no:cacheprovider --basetemp={place}/tests".split()
+        options = ["--exitfirst", "-m", "not postgres", "-p", "no:cacheprovider"]
         with redirect_stdout(said), redirect_stderr(said):
-            code = pytest.main([str(path), "-m", "not postgres", *options], plugins=[watch])
+            code = pytest.main(
+                [*map(str, files), *options, f"--basetemp={place}/tests"], plugins=[watch]
+            )
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"{path.name} could not be run ({code}):\n{said.getvalue()[-2000:]}")
+        raise RuntimeError(f"the scenarios could not be run ({code}):\n{said.getvalue()[-2000:]}")
     return watch.failed
 
 
 class _Watch:
-    """Notes which test failed first."""
+    """Puts what is likely to fail first, and notes what failed."""
 
-    def __init__(self) -> None:
-        self.failed: str | None = None
+    def __init__(self, words: Set[str]) -> None:
+        self.words = words
+        self.failed: tuple[Path, str] | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Sort the tests by the words they share with what was changed."""
+        items.sort(key=lambda item: -len(self.words & set(_WORD.findall(item.nodeid))))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a failure."""
         if report.failed and self.failed is None:
-            self.failed = report.nodeid.rpartition("/")[2]
+            file, _, test = report.nodeid.partition("::")
+            self.failed = ROOT / file, f"{Path(file).name}::{test}"
