@@ -8,17 +8,12 @@ harmless, or listed and found.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
-from pathlib import Path
 
 from flowcase.workflows.document import shipped_workflows
 from tests.mutation.documents import Mutant, mutants_of
 from tests.mutation.harmless import Harmless, harmless_mutants, refutation
-from tests.mutation.judging import Finding, judge
+from tests.mutation.judging import judged
 from tests.mutation.running import scenarios_of
 from tests.mutation.tally import Tally
 
@@ -37,7 +32,7 @@ def main() -> int:
         text = shipped[name].text
         mutants = [each for each in mutants_of(text) if given.only in each.name]
         harmless = harmless_mutants(name)
-        findings = _judged(mutants, () if given.checker else scenarios_of(name))
+        findings = judged(mutants, () if given.checker else scenarios_of(name))
         names = {each.name for each in mutants}
         tally = Tally(name, findings, {each for each in harmless if each in names})
         wrong = [] if given.only else [each for each in harmless if each not in names]
@@ -53,20 +48,6 @@ def main() -> int:
 def _holds(text: str, mutants: list[Mutant], claim: Harmless) -> bool:
     mutant = next(each for each in mutants if each.name == claim.mutant)
     return refutation(text, mutant.text, claim) is None
-
-
-def _judged(mutants: list[Mutant], scenarios: tuple[Path, ...]) -> dict[str, Finding]:
-    judging = partial(judge, scenarios=scenarios)
-    found: dict[str, Finding] = {}
-    workers = min(2, os.cpu_count() or 1)
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=os.nice, initargs=(10,)
-    ) as pool:
-        for mutant, finding in zip(mutants, pool.map(judging, mutants), strict=True):
-            found[mutant.name] = finding
-            if sys.stderr.isatty():
-                print(f"\r{len(found)} of {len(mutants)} ", end="", file=sys.stderr)
-    return found
 
 
 if __name__ == "__main__":

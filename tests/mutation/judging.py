@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import sys
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,13 +29,13 @@ from tests.mutation.running import ROOT, failing_test
 Finder = Literal["reading", "guarantee", "promise", "scenario", "missed"]
 
 #: Where what was found is kept between runs, by digest of all it depends on.
-KEPT = Path(tempfile.gettempdir()) / "flowcase-mutants"
+KEPT = Path(os.environ.get("FLOWCASE_MUTANTS") or Path(tempfile.gettempdir()) / "flowcase-mutants")
 
 #: Judgements that rest on what the author of the document promises in [guarantees].
 _PROMISED = ("possible[", "impossible[", "passes[", "cycles_at_most", "unattended_reaches")
 
 #: A faulty document may lead to more cases than can be searched; then the prover has found nothing.
-_LIMITS = Limits(nodes=20_000, seconds=40)
+_LIMITS = Limits(nodes=3_000, seconds=20)
 
 #: What the prover does not look at, so that a proof serves for every mutant of it.
 _UNPROVED = frozenset({"tell", "warn", "title", "max_length"})
@@ -42,6 +47,18 @@ class Finding:
 
     finder: Finder
     by: str = ""
+
+
+def judged(mutants: Sequence[Mutant], scenarios: tuple[Path, ...]) -> dict[str, Finding]:
+    """Judge mutants in two processes of low priority; return what was found of each, by name."""
+    found: dict[str, Finding] = {}
+    asking = partial(judge, scenarios=scenarios)
+    with ProcessPoolExecutor(2, get_context("spawn"), initializer=os.nice, initargs=(10,)) as pool:
+        for mutant, finding in zip(mutants, pool.map(asking, mutants), strict=True):
+            found[mutant.name] = finding
+            if sys.stderr.isatty():
+                print(f"\r{len(found)} of {len(mutants)} ", end="", file=sys.stderr)
+    return found
 
 
 def judge(mutant: Mutant, scenarios: tuple[Path, ...]) -> Finding:
