@@ -17,8 +17,8 @@ from flowcase.workflows import document
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "tests" / "scenarios"
 
-#: These tell what happens under rules they change themselves, which a mutant may already have.
-_CONTROLS = "test_controls.py"
+#: Stories told under rules they change themselves are left out: a mutant may be one of those.
+_CHANGED = "[changed"
 
 _WORD = re.compile("[a-z]{3,}")
 
@@ -38,9 +38,7 @@ def scenarios_of(name: str) -> tuple[Path, ...]:
         return tuple(sorted(SCENARIOS.glob(f"test_{name}*.py")))
     others = tuple(f"test_{path.stem}" for path in (ROOT / "workflows").glob("*.toml"))
     return tuple(
-        path
-        for path in sorted(SCENARIOS.glob("test_*.py"))
-        if path.name != _CONTROLS and not path.name.startswith(others)
+        path for path in sorted(SCENARIOS.glob("test_*.py")) if not path.name.startswith(others)
     )
 
 
@@ -82,6 +80,7 @@ class _Watch:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Sort the tests by the words they share with what was changed."""
+        items[:] = [item for item in items if _CHANGED not in item.nodeid]
         items.sort(key=lambda item: -len(self.words & set(_WORD.findall(item.nodeid))))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

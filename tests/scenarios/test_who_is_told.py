@@ -6,10 +6,19 @@ from typing import Any
 
 import pytest
 
+import flowcase
 from flowcase.case import Actor, Case
-from tests.scenarios.stories import appoint, do, sleep, told
+from tests.scenarios.stories import (
+    CLOSING,
+    appoint,
+    do,
+    rated_one_star,
+    sleep,
+    told,
+    with_the_mayor,
+)
 from tests.scenarios.test_who_may_do_what import handed, with_vice_mayor
-from tests.world import COORDINATOR, LEAD, VICE_MAYOR, World
+from tests.world import COORDINATOR, LEAD, MAYOR, OFFICE, VICE_MAYOR, World
 
 WHY = {"reason": "理由如下。"}
 
@@ -59,3 +68,38 @@ def test_a_leader_is_told_when_the_matter_he_drives_is_due(city: World) -> None:
             {"DG-0001", "section-industry", "li", "bureau-land", "chen"},
         )
     ]
+
+
+def in_the_third_cycle(city: World) -> Case:
+    """Rated one star twice after the mayor closed it, and reported for the third time."""
+    case = with_the_mayor(city)
+    for _ in range(2):
+        case = do(city, case, "report", LEAD, result="已办理。")
+        case = rated_one_star(city, do(city, case, "close", MAYOR, **CLOSING))
+    return do(city, case, "report", LEAD, result="再次办理。")
+
+
+def test_the_third_closing_is_the_mayors_he_explains_and_everybody_is_told(city: World) -> None:
+    case = in_the_third_cycle(city)
+    for actor in (COORDINATOR, VICE_MAYOR, LEAD):
+        assert city.refusal(case, "close", actor, **CLOSING, explanation="说明。") >= {"role"}
+    with pytest.raises(flowcase.Refused) as refused:
+        do(city, case, "close", MAYOR)
+    missing = {(each.code, each.about) for each in refused.value.reasons}
+    assert missing == {("missing_data", each) for each in ("opinion", "outcome", "explanation")}
+    case = do(city, case, "close", MAYOR, **CLOSING, explanation="受规划所限。")
+    assert told(city, case) == {"DG-0001", "section-industry", "li", "bureau-land"}
+
+
+@pytest.mark.parametrize("unit", ["bureau-land", "bureau-housing"])
+def test_the_third_closing_is_not_his_whose_unit_did_the_work(city: World, unit: str) -> None:
+    case = in_the_third_cycle(city)
+    case = do(city, case, "add_co_handler", COORDINATOR, co_handler="bureau-housing")
+    mayor = Actor("zhao", ["mayor"], unit)
+    closing = {**CLOSING, "explanation": "受规划所限。"}
+    assert "separation" in city.refusal(case, "close", mayor, **closing)
+
+
+def test_a_recusal_is_told_to_whoever_is_responsible(city: World) -> None:
+    case = do(city, handed(city), "recuse", OFFICE, recused="lin", **WHY)
+    assert told(city, case) == {"bureau-land", "li", "section-industry"}
