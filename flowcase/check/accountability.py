@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flowcase.check.findings import listed
 from flowcase.check.graph import Edge, Graph
 from flowcase.check.nodes import Node
+from flowcase.check.relevance import rings_on
 from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
 from flowcase.workflows.rules import ClockRules
 
@@ -53,12 +54,10 @@ def _silent(subject: Subject) -> Iterator[Found]:
 
 def _rings(node: Node, clock: ClockRules) -> bool:
     status = node.clocks.get(clock.name)
-    if status == "suspended":
+    if status == "suspended" or rings_on(clock, node.state):
         return True
     if node.state not in clock.runs_in:
         return False
-    if not clock.starts_on and not clock.stops_on and clock.repeat is not None:
-        return True  # it began when the state was entered, and nothing ends it here
     return status in ("counting", "overdue") or (status == "due" and clock.repeat is not None)
 
 

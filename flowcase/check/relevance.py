@@ -102,7 +102,8 @@ def _all_asks(workflow: Workflow) -> Iterator[Ask]:
 
 def _pruned(workflow: Workflow, asked: frozenset[str], counted: frozenset[str]) -> Workflow:
     """Return the rules without clocks that cannot matter, and without warnings."""
-    matter = {
+    matter = {name for name, _ in _alone(workflow)}
+    matter |= {
         name
         for name, clock in workflow.clocks.items()
         if clock.on_due is not None or clock.follows or name in asked or _requests(workflow, name)
@@ -116,6 +117,25 @@ def _pruned(workflow: Workflow, asked: frozenset[str], counted: frozenset[str]) 
         name: replace(clock, warn=()) for name, clock in workflow.clocks.items() if name in matter
     }
     return replace(workflow, clocks=clocks, counted=workflow.counted | counted)
+
+
+def rings_on(clock: ClockRules, state: str) -> bool:
+    """Whether a clock goes on ringing in a state, whatever happens there."""
+    always = not clock.starts_on and not clock.stops_on and clock.repeat is not None
+    return always and state in clock.runs_in
+
+
+def _alone(workflow: Workflow) -> set[tuple[str, str]]:
+    """Return the clocks, by state, without which a state might be silent."""
+    clocks = workflow.clocks.values()
+    silent = [
+        state
+        for state, rule in workflow.document.states.items()
+        if not rule.final and not any(rings_on(clock, state) for clock in clocks)
+    ]
+    if not workflow.document.closed_loop:
+        return set()
+    return {(clock.name, state) for clock in clocks for state in silent if state in clock.runs_in}
 
 
 def _requests(workflow: Workflow, clock: str) -> bool:

@@ -49,6 +49,13 @@ class Days:
         self.found = found
         self.calendar = calendar
         self._into: dict[int, list[Edge]] = {}
+        self.refusing: frozenset[str] = frozenset()
+        names = {name for each in workflow.transitions for name in each.guards}
+        guards: dict[str, Guard] = {name: self._guard(name) for name in names}
+        self.book = RuleBook(workflow, guards)
+
+    def _guard(self, name: str) -> Guard:
+        return lambda question: "no" if name in self.refusing else None
 
     def laid(self, found: Found) -> tuple[Step, ...] | None:
         """Return a path as steps on real days; None if it cannot be walked so."""
@@ -108,10 +115,8 @@ class _Walk:
         self.found = found
         self.late = late
         self.now = first_moment(days.workflow, days.calendar)
-        self.refusing: frozenset[str] = frozenset()
-        names = {name for each in self.workflow.transitions for name in each.guards}
-        guards: dict[str, Guard] = {name: self._guard(name) for name in names}
-        self.book = RuleBook(self.workflow, guards)
+        self.days = days
+        self.book = days.book
         self.case: Case | None = None
 
     def along(self, edges: list[Edge]) -> list[Step]:
@@ -119,7 +124,7 @@ class _Walk:
         steps: list[Step] = []
         waiting = False
         for number, edge in enumerate(edges):
-            self.refusing = edge.guards
+            self.days.refusing = edge.guards
             if edge.kind == "act":
                 if number in self.late and not waiting:
                     self._let_it_come()
@@ -151,9 +156,6 @@ class _Walk:
     def local(self) -> datetime:
         """Return the moment it is, in the calendar's zone."""
         return self.now.astimezone(zone_named(self.calendar.timezone))
-
-    def _guard(self, name: str) -> Guard:
-        return lambda question: "no" if name in self.refusing else None
 
     @property
     def _case(self) -> Case:
@@ -227,17 +229,16 @@ class _Walk:
             raise Lost
         return rung, rang
 
-    def _only_told(self, rang: Outcome | machine.NotRung) -> bool:
-        """Whether a ring changed nothing but that somebody was told."""
+    def _stays(self, rang: Outcome | machine.NotRung) -> bool:
+        """Whether a ring leaves the case where it is: the search sees no move in it."""
         return (
             isinstance(rang, Outcome)
             and rang.case.state == self._case.state
             and rang.case.tier == self._case.tier
-            and rang.entry.trigger == "ring"
         )
 
     def _let_it_come(self) -> None:
-        """Let time pass until just before the next rung that does more than tell."""
+        """Let time pass until just before the next rung that leads on."""
         start, case = self.now, self._case
         for _ in range(MOST_RUNGS):
             rung = self._next()
@@ -245,7 +246,7 @@ class _Walk:
                 break
             self.now = max(self.now, rung.at)
             rang = machine.ring(self.book, self._case, self.now, self._world())
-            if not isinstance(rang, Outcome) or not self._only_told(rang):
+            if not isinstance(rang, Outcome) or not self._stays(rang):
                 if rung.at - 2 * _A_WHILE > start:
                     self.now = rung.at - 2 * _A_WHILE
                     return
@@ -268,7 +269,7 @@ class _Walk:
             rung, rang = self._rung()
             if isinstance(rang, machine.NotRung):
                 raise Lost
-            told = self._only_told(rang)
+            told = self._stays(rang)
             self.case = rang.case
             if rung.clock == clock and rung.name in ("due", "repeat", "review"):
                 return _step(self.graph, edge, self)
@@ -281,7 +282,7 @@ class _Walk:
             rung, rang = self._rung()
             if isinstance(rang, machine.NotRung) and rung.clock == clock:
                 return
-            if isinstance(rang, machine.NotRung) or not self._only_told(rang):
+            if isinstance(rang, machine.NotRung) or not self._stays(rang):
                 raise Lost
             self.case = rang.case
         raise Lost
