@@ -19,7 +19,7 @@ class Step:
     only time passes. source: None at the opening. actor: the id that stands for him. data: what
     he gives. rung: which clock rings, and which rung of it, as "handling due". at: when, in the
     calendar's zone; None where the path could not be laid on days. refusing: the guards in Python
-    that say no.
+    that say no. party: whose case is opened, at an opening.
     """
 
     who: str
@@ -31,6 +31,7 @@ class Step:
     rung: str | None = None
     at: datetime | None = None
     refusing: tuple[str, ...] = ()
+    party: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ def _live(
         }
         for state in workflow.document.states
     }
+    for name, state in _alone(workflow):
+        live[state].add("clocks." + name)
     changed = True
     while changed:
         changed = False

@@ -29,6 +29,7 @@ from flowcase.workflows.rules import Workflow
 
 _CASE = "0"
 _A_WHILE = timedelta(minutes=1)
+_SOON = timedelta(hours=1)
 #: More rungs than this before the one a path waits for, and it is given up.
 MOST_RUNGS = 400
 #: So many ways to walk are tried of one path: somebody acts at once, or just before a clock rings.
@@ -101,6 +102,7 @@ def _step(graph: Graph, edge: Edge, walk: _Walk | None = None, actor: str = "") 
         rung=edge.rung,
         at=walk.local() if walk is not None else None,
         refusing=tuple(sorted(edge.guards)),
+        party=graph.nodes[edge.dest].case.party if edge.source < 0 else None,
     )
 
 
@@ -128,6 +130,11 @@ class _Walk:
             if edge.kind == "act":
                 if number in self.late and not waiting:
                     self._let_it_come()
+                soon = self.now + _A_WHILE
+                if number == 0 or waiting:
+                    self.now = soon
+                else:
+                    self._pass(soon)
                 steps.append(self._act(edge, last=number == len(edges) - 1))
             elif edge.kind == "child":
                 table, _, status = str(edge.data["children"]).partition(" ")
@@ -169,7 +176,6 @@ class _Walk:
     # -- people ---------------------------------------------------------------------------------
 
     def _act(self, edge: Edge, *, last: bool) -> Step:
-        self.now += _A_WHILE
         if edge.source < 0:
             party = self.graph.nodes[edge.dest].case.party
             actor = actor_of(self.workflow, edge.names[0])
@@ -247,8 +253,8 @@ class _Walk:
             self.now = max(self.now, rung.at)
             rang = machine.ring(self.book, self._case, self.now, self._world())
             if not isinstance(rang, Outcome) or not self._stays(rang):
-                if rung.at - 2 * _A_WHILE > start:
-                    self.now = rung.at - 2 * _A_WHILE
+                if rung.at - _SOON > start:
+                    self.now = rung.at - _SOON
                     return
                 break
             self.case = rang.case
@@ -283,6 +289,19 @@ class _Walk:
             if isinstance(rang, machine.NotRung) and rung.clock == clock:
                 return
             if isinstance(rang, machine.NotRung) or not self._stays(rang):
+                raise Lost
+            self.case = rang.case
+        raise Lost
+
+    def _pass(self, until: datetime) -> None:
+        """Let time pass, and ring what is due by then. Errors: Lost if it leads the case on."""
+        for _ in range(MOST_RUNGS):
+            rung = self._next()
+            if rung is None or rung.at > until:
+                self.now = until
+                return
+            _, rang = self._rung()
+            if not isinstance(rang, Outcome) or not self._stays(rang):
                 raise Lost
             self.case = rang.case
         raise Lost
