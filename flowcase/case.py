@@ -93,7 +93,8 @@ class Case:
     owner: an actor, a unit, or `@role` (a desk: whoever holds the role); None once finished.
     due_at: the earliest due moment of the clocks now running, aware, exclusive; None if none runs.
     wake_at: when the next rung rings; operational, not part of the record.
-    facts: flat: `fields.x`, `participants.x`, `clocks.x`, `fired.x`, `held.x`, `cycle`.
+    facts: flat: `fields.x`, `participants.x`, `clocks.x`, `fired.x`, `held.x`, `records.x`
+        (what the records answered when they were last asked), `cycle`.
         A long text stands there as the number of the entry that gave it.
     unsettled: how many of its children are open. sealed: none may be opened or leave rest.
     head: the digest of its last entry.
@@ -203,8 +204,29 @@ class Admission:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """That somebody is away, on these local days inclusive, and who stands in for him, if anybody.
+
+    Who stands in acts on his behalf; whom the staff list finds while away, his deputy takes over.
+    """
+
+    staff: str
+    begins: date
+    ends: date
+    deputy: str | None = None
+
+
 class Directory(Protocol):
     """Answers who holds which office; read inside the transaction that asks."""
+
+    def absence(self, id: str, day: date) -> Absence | None:  # noqa: A002 - as everywhere
+        """Return the absence of `id` that covers a local day; None if he is there."""
+        ...
+
+    def unit_of(self, id: str) -> str | None:  # noqa: A002 - as everywhere
+        """Return the unit that `id` belongs to, as the staff list has it."""
+        ...
 
     def holders(self, role: str, charge: str | None = None) -> list[str]:
         """Return who holds `role`, in charge of `charge` if one is named."""
@@ -212,6 +234,10 @@ class Directory(Protocol):
 
     def is_holder(self, id: str, role: str) -> bool | None:  # noqa: A002 - as everywhere
         """Whether `id` holds `role`; None if no staff were ever imported."""
+        ...
+
+    def claimed(self, workflow: str, name: str, value: str) -> tuple[str, str] | None:
+        """Return the open case, and its state, that has this value of a unique field."""
         ...
 
     def principal(self, party: str) -> str | None:

@@ -199,12 +199,13 @@ def _reference(field: language.ReferenceField, value: Any, today: date) -> Any:
         )
 
 
-def bound(span: language.DateSpan | None, today: date) -> date | None:
-    """Return the day so many days or months from today; None where there is no such bound."""
+def bound(span: language.DateSpan | None, today: date, *, back: bool = False) -> date | None:
+    """Return the day so many days or months from today, or before; None for no such bound."""
     if span is None:
         return None
+    sign = -1 if back else 1
     moved = pendulum.date(today.year, today.month, today.day).add(
-        months=span.months or 0, days=span.days or 0
+        months=sign * (span.months or 0), days=sign * (span.days or 0)
     )
     return date(moved.year, moved.month, moved.day)
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
 from flowcase import intake, machine, reasons
+from flowcase.absences import stood_in_for
 from flowcase.case import Actor, Case, Move, Verdict, identifier, new_case_id
 from flowcase.clocks import Rung, rung_of
 from flowcase.data import read_data
-from flowcase.directory import ImportReport, import_parties, import_staff
-from flowcase.errors import CaseNotFound, DatabaseError, InvalidInput, NotFound, Refused
+from flowcase.errors import (
+    CaseNotFound,
+    Conflict,
+    DatabaseError,
+    InvalidInput,
+    NotFound,
+    Refused,
+)
 from flowcase.explanation import Explanation, explain_clock
 from flowcase.family import Family
 from flowcase.guards import Guard
@@ -24,12 +32,15 @@ from flowcase.library import Library
 from flowcase.listing import Page, Query, list_cases, texts_of
 from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
+from flowcase.people import People
+from flowcase.records import questions
 from flowcase.recount import Recounted, recount
 from flowcase.schema import make_ready
 from flowcase.snapshots import drift, miscounted, rebuilt
-from flowcase.store import Keyed, Store, Transaction
+from flowcase.store import MOST_TRIES, Keyed, StaleCase, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
+from flowcase.visibility import entry_without, hidden_fields, sees, standing, view_of, without
 from flowcase.workflows.rules import Workflow
 
 LONGEST_KEY = 200
@@ -62,13 +73,8 @@ def open_engine(
     return Engine(store, library, clock)
 
 
-class Engine:
+class Engine(People):
     """Cases of some workflows, in one database. Safe to share between threads."""
-
-    def __init__(self, store: Store, library: Library, clock: Clock) -> None:
-        self.store = store
-        self.library = library
-        self.clock = clock
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -94,6 +100,15 @@ class Engine:
             identifier(party, "a party")
         book = self.library.current(workflow)
         call = Call("open", actor, self._now(), _copied(data), key)
+        for _ in range(MOST_TRIES if session is None else 1):
+            try:
+                return self._open(book, party, call, session)
+            except StaleCase:  # a value that must be unique was taken in the meantime
+                continue
+        raise Conflict("somebody else opened the like at the same moment: look, and try again")
+
+    def _open(self, book: RuleBook, party: str | None, call: Call, session: Session | None) -> Case:
+        key, workflow = call.key, book.workflow.name
         with self.store.reading(session) as transaction:
             if key is not None:
                 earlier = transaction.case_under_key(workflow, key)
@@ -137,8 +152,13 @@ class Engine:
         def decide(transaction: Transaction, case: Case) -> Outcome:
             book = self.library.of(transaction, case.document)
             at = max(self._now(), case.changed_at)  # a clock set back does not turn the record back
-            world, call = self._world(book, transaction, at), Call(trigger, actor, at, given, key)
-            outcome = machine.decide(book, case, call, world)
+            world = self._world(book, transaction, at)
+            call = Call(trigger, actor, at, given, key)
+            world = self._asking(transaction, book, case, [trigger], call, world, lock=True)
+            try:
+                outcome = machine.decide(book, case, call, world)
+            except Refused as no:
+                raise _discreet(no, book, case, call, world) from None
             return self._family(transaction, call).follow(book, case, outcome)
 
         moved = self.store.decide_and_move(case_id, key, decide, session)
@@ -200,36 +220,20 @@ class Engine:
             actor=actor or machine.CLOCK,
         )
 
-    # -- people ---------------------------------------------------------------------------------
-
-    def import_parties(
-        self, file: IO[bytes] | IO[str], *, register: str | None = None
-    ) -> ImportReport:
-        """Import parties into a register from CSV; the only register there is, if none is named.
-
-        Columns: id, name, category, principal, admitted_from, admitted_until, or in Chinese. Good
-        rows are written in one transaction, bad ones reported. The same file again changes
-        nothing. Errors: InvalidInput for a file that cannot be read, NotFound.
-        """
-        name = self.library.register(register)
-        categories = self.library.registers()[name].categories
-        return import_parties(self.store, file, register=name, categories=categories)
-
-    def import_staff(self, file: IO[bytes] | IO[str]) -> ImportReport:
-        """Import staff and units from CSV: id, name, roles, unit, in_charge_of, or in Chinese.
-
-        As `import_parties`; several roles or charges are separated by a semicolon.
-        """
-        return import_staff(
-            self.store, file, roles=self.library.roles(), charges=self.library.charges()
-        )
-
     # -- reading --------------------------------------------------------------------------------
 
-    def case(self, case_id: str, *, session: Session | None = None) -> Case:
+    # Reads trust the host; given an actor, they show him what he may see and nothing else: another
+    # case is not found, as one that does not exist, and what is hidden from him is left out.
+
+    def case(
+        self, case_id: str, *, actor: Actor | None = None, session: Session | None = None
+    ) -> Case:
         """Return a case as it stands. Errors: CaseNotFound."""
         with self.store.reading(session) as transaction:
-            return transaction.load(case_id)[0]
+            if actor is None:
+                return transaction.load(case_id)[0]
+            case, hidden = self._seen(transaction, case_id, actor)
+            return without(case, hidden)
 
     def cases(
         self,
@@ -242,11 +246,15 @@ class Engine:
         overdue: bool | None = None,
         due_before: datetime | None = None,
         finished: bool | None = None,
+        participant: str | Actor | None = None,
+        actor: Actor | None = None,
         limit: int = 50,
         after: str | None = None,
     ) -> Page:
         """Return a page of cases, those due first before the others.
 
+        participant: whose part it is now: an id, a unit, `@role`; or an Actor: his own, his
+        unit's, his desks' and those of whom he stands in for today. actor: only what he sees.
         overdue: whether a clock now running is past its due moment. due_before: exclusive.
         limit: 1 to 1000. after: the `next` of the page before.
         Errors: InvalidInput for a limit or a cursor that cannot be.
@@ -255,22 +263,43 @@ class Engine:
             if word is not None:
                 require_writable(word, "what is asked for")
         query = Query(
-            workflow, state, owner, party, tier, overdue, due_before and utc(due_before), finished
+            workflow,
+            state,
+            owner,
+            party,
+            tier,
+            overdue,
+            due_before and utc(due_before),
+            finished,
+            held_by=() if participant is None else self._standing(participant),
         )
-        return list_cases(self.store, query, limit, after, self._now())
+        if actor is None:
+            return list_cases(self.store, query, limit, after, self._now())
+        with self.store.reading() as transaction:
+            books = [self.library.of(transaction, each) for each in transaction.documents()]
+            unit = actor.on_behalf_of and transaction.unit_of(actor.on_behalf_of)
+        view = view_of(actor, unit, [book.workflow for book in books])
+        page = list_cases(self.store, replace(query, view=view), limit, after, self._now())
+        with self.store.reading() as transaction:
+            shown = [without(case, self._hidden(transaction, case, actor)) for case in page]
+        return replace(page, cases=tuple(shown))
 
-    def children(self, case_id: str) -> list[Case]:
+    def children(self, case_id: str, *, actor: Actor | None = None) -> list[Case]:
         """Return the children of a case in the order they were opened. Errors: CaseNotFound."""
         with self.store.reading() as transaction:
-            transaction.load(case_id)
-            return transaction.children(case_id)
+            self._seen(transaction, case_id, actor)
+            found = transaction.children(case_id)
+            if actor is None:
+                return found
+            seen = [case for case in found if self._sees(transaction, case, actor)]
+            return [without(case, self._hidden(transaction, case, actor)) for case in seen]
 
-    def fields(self, case_id: str) -> dict[str, Any]:
+    def fields(self, case_id: str, *, actor: Actor | None = None) -> dict[str, Any]:
         """Return every field of a case, long texts included. Errors: CaseNotFound."""
         with self.store.reading() as transaction:
-            case, _ = transaction.load(case_id)
+            case, hidden = self._seen(transaction, case_id, actor)
             book = self.library.of(transaction, case.document)
-            return texts_of(transaction, case, book.workflow)
+            return texts_of(transaction, without(case, hidden), book.workflow)
 
     def may(
         self, case_id: str, trigger: str, actor: Actor, data: Mapping[str, Any] | None = None
@@ -282,7 +311,14 @@ class Engine:
         _require_actor(actor)
         with self.store.reading() as transaction:
             case, book, world, at = self._asked(transaction, case_id)
-            return machine.may(book, case, Call(trigger, actor, at, _copied(data)), world)
+            call = Call(trigger, actor, at, _copied(data))
+            world = self._asking(transaction, book, case, [trigger], call, world)
+            verdict = machine.may(book, case, call, world)
+            if verdict.ok:
+                return verdict
+            return Verdict(
+                False, _discreet(Refused(verdict.reasons), book, case, call, world).reasons
+            )
 
     def available(self, case_id: str, actor: Actor | None = None) -> list[Move]:
         """Return the triggers `actor` may fire now; without one, those somebody may.
@@ -293,13 +329,19 @@ class Engine:
             _require_actor(actor)
         with self.store.reading() as transaction:
             case, book, world, at = self._asked(transaction, case_id)
+            call = Call("open", actor or machine.CLOCK, at, {})
+            moves = book.workflow.moves[case.state]
+            world = self._asking(transaction, book, case, moves, call, world)
             return machine.available(book, case, actor, at, world)
 
-    def history(self, case_id: str, *, after: int = 0, limit: int = 10_000) -> list[Entry]:
+    def history(
+        self, case_id: str, *, after: int = 0, limit: int = 10_000, actor: Actor | None = None
+    ) -> list[Entry]:
         """Return a case's entries in order, those after number `after`. Errors: CaseNotFound."""
         with self.store.reading() as transaction:
-            transaction.load(case_id)
-            return transaction.history(case_id, after, limit)
+            _, hidden = self._seen(transaction, case_id, actor)
+            entries = transaction.history(case_id, after, limit)
+        return [entry_without(entry, hidden) for entry in entries] if hidden else entries
 
     def verify(self, case_id: str) -> str | None:
         """Return what is wrong with a case's record, or None.
@@ -327,12 +369,13 @@ class Engine:
             wrong = "the case would not be looked at when its next rung rings"
         return wrong
 
-    def explain(self, case_id: str, clock: str) -> Explanation:
+    def explain(self, case_id: str, clock: str, *, actor: Actor | None = None) -> Explanation:
         """Explain a clock of a case day by day: what was counted, what was not, and why.
 
         Errors: CaseNotFound, NotFound if the case's workflow has no such clock.
         """
         with self.store.reading() as transaction:
+            self._seen(transaction, case_id, actor)
             case, book, _, at = self._asked(transaction, case_id)
         if clock not in book.workflow.clocks:
             known = ", ".join(book.workflow.clocks) or "none"
@@ -346,15 +389,65 @@ class Engine:
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _now(self) -> datetime:
-        return utc(self.clock.now())
-
     def _world(self, book: RuleBook, transaction: Transaction, at: datetime) -> World:
         calendar = self.library.calendar(book.workflow.document.calendar)
         return World(calendar.as_known(calendar.local_date(at)), transaction, transaction)
 
     def _family(self, transaction: Transaction, call: Call) -> Family:
         return Family(self.library, transaction, self._world, call)
+
+    def _asking(
+        self,
+        transaction: Transaction,
+        book: RuleBook,
+        case: Case,
+        triggers: Iterable[str],
+        call: Call,
+        world: World,
+        *,
+        lock: bool = False,
+    ) -> World:
+        """Return the world with what the records answer, if a transition may ask them.
+
+        lock: nobody else asks the records of this party until what is decided is written.
+        """
+        workflow = book.workflow
+        asked = questions(workflow, case, triggers, call.data, call.at, world.calendar)
+        if not asked:
+            return world
+        if lock:
+            transaction.take_turn(str(case.party))
+        return replace(world, records=transaction.answers(case, asked))
+
+    def _seen(
+        self, transaction: Transaction, case_id: str, actor: Actor | None
+    ) -> tuple[Case, frozenset[str]]:
+        """Return a case, and the fields of it hidden from an actor. Errors: CaseNotFound, also if
+        he does not see it.
+        """
+        case, _ = transaction.load(case_id)
+        if actor is None:
+            return case, frozenset()
+        if not self._sees(transaction, case, actor):
+            raise transaction.not_found(case_id)
+        return case, self._hidden(transaction, case, actor)
+
+    def _sees(self, transaction: Transaction, case: Case, actor: Actor) -> bool:
+        book = self.library.of(transaction, case.document)
+        return sees(book.workflow, case, actor, self._world(book, transaction, self._now()))
+
+    def _hidden(self, transaction: Transaction, case: Case, actor: Actor) -> frozenset[str]:
+        book = self.library.of(transaction, case.document)
+        at = max(self._now(), case.changed_at)
+        world = self._world(book, transaction, at)
+        return hidden_fields(book.workflow, case, actor, world, at)
+
+    def _standing(self, participant: str | Actor) -> tuple[str, ...]:
+        """Return the values under which somebody holds a part."""
+        if isinstance(participant, str):
+            require_writable(participant, "what is asked for")
+            return (participant,)
+        return (*standing(participant), *stood_in_for(self.store, participant.id, self.today()))
 
     def _asked(
         self, transaction: Transaction, case_id: str
@@ -391,6 +484,16 @@ class Engine:
         )
         if not same:
             raise Refused([reasons.key_taken(str(call.key), keyed.trigger, keyed.revision)])
+
+
+def _discreet(no: Refused, book: RuleBook, case: Case, call: Call, world: World) -> Refused:
+    """Return a refusal as who is refused may hear it: without a word of a case he does not see."""
+    if sees(book.workflow, case, call.actor, world):
+        return no
+    recused = [reason for reason in no.reasons if reason.code == "recused"]  # he knows he is
+    return machine.refused(
+        book.workflow, recused or [reasons.not_seen(call.trigger, call.actor.id)]
+    )
 
 
 def _copied(data: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class _Happened:
         ids = [*case.facts.get(key, ()), case_id]
         case = replace(case, facts=MappingProxyType({**case.facts, key: ids}))
         changes = Changes({**entry.changes.set, key: ids}, entry.changes.removed)
-        return replace(self, outcome=Outcome(case, replace(entry, changes=changes)))
+        entry = replace(entry, changes=changes)
+        return replace(self, outcome=replace(self.outcome, case=case, entry=entry))
 
 
 class Family:

@@ -12,7 +12,7 @@ from flowcase.data import hint, read_data
 from flowcase.errors import Reason
 from flowcase.history import first_link
 from flowcase.kin import Origin, against_references
-from flowcase.machine import holders_against, refused
+from flowcase.machine import claims_against, holders_against, refused
 from flowcase.outcome import Call, Draft, Outcome, World, conclude
 from flowcase.workflows.rules import Workflow
 
@@ -56,6 +56,7 @@ def decide_opening(
     case = _blank(workflow, case_id, party, call, origin)
     for name, holders in given.participants.items():
         against += holders_against(workflow, case, world, name, holders)
+    against += claims_against(workflow, case, world, given)
     against += against_references(workflow, case, given.fields, world.kin)
     ledgers = origin.ledgers if origin is not None else {}
     outcome, unmet = conclude(

@@ -104,7 +104,8 @@ class Library:
         """
         found: dict[str, Title] = {}
         for workflow in self.workflows.values():
-            for name in workflow.kept:
+            people = workflow.document.participants.values()
+            for name in dict.fromkeys(each.find.in_charge_of for each in people if each.find):
                 field = workflow.document.fields[name]
                 if not isinstance(field, ChoiceField):
                     return None

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from flowcase.case import Case
 from flowcase.errors import InvalidInput
 from flowcase.rows import read_case
-from flowcase.statements import CASES, STUCK
+from flowcase.statements import CASES, PARTICIPANTS, PARTIES, STUCK
 from flowcase.store import Store, Transaction
 from flowcase.time import read, written
+from flowcase.visibility import View
 from flowcase.workflows.rules import Workflow
 
 MOST_CASES = 1000
@@ -22,7 +23,9 @@ MOST_CASES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which cases are asked for; None: whatever it is. due_before: exclusive."""
+    """Which cases are asked for; None: whatever it is. due_before: exclusive. held_by: who holds a
+    part of it now, or is accountable, any of these. view: what somebody sees.
+    """
 
     workflow: str | None = None
     state: str | None = None
@@ -32,6 +35,8 @@ class Query:
     overdue: bool | None = None
     due_before: datetime | None = None
     finished: bool | None = None
+    held_by: tuple[str, ...] = ()
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +117,34 @@ def _conditions(query: Query, now: datetime) -> Iterator[ColumnElement[bool]]:
         yield late if query.overdue else or_(CASES.c.due_at.is_(None), CASES.c.due_at > now)
     if query.due_before is not None:
         yield CASES.c.due_at < query.due_before
+    if query.held_by:
+        now_held = PARTICIPANTS.c.open & (PARTICIPANTS.c.role != "recused")
+        parts = select(PARTICIPANTS.c.case_id).where(PARTICIPANTS.c.actor.in_(query.held_by))
+        yield CASES.c.owner.in_(query.held_by) | CASES.c.id.in_(parts.where(now_held))
+    if query.view is not None:
+        yield _seen(query.view)
     finished = query.finished
     if finished is None and (query.overdue or query.due_before is not None):
         finished = False  # only a case still open is due; saying so lets the index help
     if finished is not None:
         yield CASES.c.finished_at.is_not(None) if finished else CASES.c.finished_at.is_(None)
+
+
+def _seen(view: View) -> ColumnElement[bool]:
+    """What visibility.sees says, for the database."""
+    part = select(PARTICIPANTS.c.case_id)
+    held = part.where(PARTICIPANTS.c.actor.in_(view.values), PARTICIPANTS.c.role != "recused")
+    recused = part.where(PARTICIPANTS.c.actor.in_(view.kept_out), PARTICIPANTS.c.role == "recused")
+    of_parties = select(PARTIES.c.id)
+    own = CASES.c.party.in_(of_parties.where(PARTIES.c.principal.in_(view.people))) | (
+        CASES.c.party.in_(view.people) & CASES.c.party.not_in(of_parties)
+    )
+    desks = [
+        (CASES.c.document == digest) & CASES.c.state.in_(states)
+        for digest, states in view.desks.items()
+    ]
+    shown = or_(CASES.c.document.in_(view.whole), CASES.c.id.in_(held), *desks)
+    return or_(own, and_(shown, CASES.c.id.not_in(recused)))
 
 
 def _beyond(due_at: datetime | None, case_id: str) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from transitions import EventData, Machine, State
 from flowcase import reasons, requests
 from flowcase.case import Actor, Case, Move, Verdict
 from flowcase.clocks import Rung, next_rung, rang, settled
-from flowcase.data import NOTHING, hint
+from flowcase.data import NOTHING, Given, hint
 from flowcase.errors import Conflict, FlowcaseError, Reason, Refused
 from flowcase.guards import Guard
 from flowcase.kin import against_references
@@ -191,6 +191,7 @@ def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
     for name, holders in given.participants.items():
         found += holders_against(workflow, asked.case, asked.world, name, holders)
     found += against_references(workflow, asked.case, given.fields, asked.world.kin)
+    found += claims_against(workflow, asked.case, asked.world, given)
     changed = workflow.measuring.intersection((*given.fields, *transition.clears))
     if changed and not transition.new_cycle:
         found += _measure_against(asked, changed)
@@ -233,6 +234,16 @@ def _is_bound(workflow: Workflow, case: Case, who: str) -> bool:
         participant.role is None and who in holding(case.facts, name)
         for name, participant in workflow.document.participants.items()
     )
+
+
+def claims_against(workflow: Workflow, case: Case, world: World, given: Given) -> list[Reason]:
+    """Return what speaks against values that no two open cases may have."""
+    found = []
+    for name in sorted(workflow.unique & set(given.fields)):
+        holder = world.directory.claimed(workflow.name, name, str(given.fields[name]))
+        if holder is not None and holder[0] != case.id:
+            found.append(reasons.taken(name, given.fields[name], *holder))
+    return found
 
 
 def may(book: RuleBook, case: Case, call: Call, world: World) -> Verdict:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +25,15 @@ from flowcase.workflows.facts import Ask, ClockPhase, shown
 from flowcase.workflows.rules import Transition, Workflow
 
 _ABSENT = object()
+
+#: How far it is followed that who stands in is away himself, and has a deputy.
+MOST_DEPUTIES = 5
+
+#: A unique field, and its value as text.
+Claim = tuple[str, str]
+
+#: A part of a case, somebody who holds or held it, and whether he does now.
+Part = tuple[str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +73,14 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class World:
     """What a decision rests on besides the case: the calendar as known now, who holds what, and
-    what the cases it is tied to are like.
+    what the cases it is tied to are like, and what the records answer to the questions that the
+    call may raise.
     """
 
     calendar: Calendar
     directory: Directory
     kin: Kin = ALONE
+    records: Mapping[str, bool] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +90,22 @@ class Outcome:
     The case's `head` is still that of the entry before; sealing the entry gives the new one.
     beside: what it does to other cases, written with it or not at all; those of one case in order.
     counts: by how many open children other cases have more or fewer.
+    claimed, freed: values of unique fields that this case has from now on, or has no more.
+    parts: who takes part otherwise than before: (part, actor, whether he holds it now).
     """
 
     case: Case
     entry: Entry
     beside: tuple[Beside, ...] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    claimed: frozenset[Claim] = frozenset()
+    freed: frozenset[Claim] = frozenset()
+    parts: frozenset[Part] = frozenset()
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing is to be written but the case and its entry."""
+        return not (self.beside or self.counts or self.claimed or self.freed or self.parts)
 
     @property
     def touched(self) -> frozenset[str]:
@@ -165,6 +187,9 @@ def conclude(
         if transition.request is None:  # a request's data is its own, and changes a ledger
             _apply_given(draft, given)
         _remember_who_acted(draft, transition, call.actor)
+        for name in transition.records:
+            if name in draft.world.records:
+                facts["records." + name] = draft.world.records[name]
         for name in transition.clears:
             facts.pop("fields." + name, None)
         _count(draft, transition)
@@ -264,7 +289,9 @@ def _look_up(draft: Draft, state: str) -> None:
 
 
 def _found(draft: Draft, name: str) -> str:
-    """Return who is in charge; else the only holder of the other role; else its desk."""
+    """Return who is in charge, or stands in for him; else the only holder of the other role; else
+    its desk.
+    """
     participant = draft.workflow.document.participants[name]
     find, directory = participant.find, draft.world.directory
     assert find is not None, "only participants with a find are sought"
@@ -274,9 +301,22 @@ def _found(draft: Draft, name: str) -> str:
     asked = [(own, str(charge))] if charge is not None and own is not None else []
     for role, of in (*asked, (find.otherwise, None)):
         holders = [who for who in directory.holders(role, of) if who not in recused]
-        if len(holders) == 1:
-            return holders[0]
+        if len(holders) == 1 and (serving := _serving(draft, holders[0], recused)):
+            return serving
     return "@" + find.otherwise
+
+
+def _serving(draft: Draft, who: str, recused: Collection[str]) -> str | None:
+    """Return who does somebody's work today: he, or whoever stands in for him while he is away."""
+    day = draft.world.calendar.local_date(draft.at)
+    for _ in range(MOST_DEPUTIES):
+        absence = draft.world.directory.absence(who, day)
+        if absence is None:
+            return who
+        if absence.deputy is None or absence.deputy in recused:
+            return None
+        who = absence.deputy
+    return None
 
 
 def _unmet(draft: Draft, state: str) -> list[Reason]:
@@ -429,7 +469,29 @@ def _outcome(
         changes=_changes(before, snapshot(moved)),
         details=given.details(),
     )
-    return Outcome(moved, entry)
+    was = claims_of(workflow, case) if case.revision else frozenset()
+    is_ = claims_of(workflow, moved)
+    parts = parts_of(draft.facts) - (parts_of(case.facts) if case.revision else frozenset())
+    return Outcome(moved, entry, claimed=is_ - was, freed=was - is_, parts=parts)
+
+
+def parts_of(facts: Mapping[str, Any]) -> frozenset[Part]:
+    """Return who holds a part of a case, and who held it or acted for whoever did."""
+    parts: dict[tuple[str, str], bool] = {}
+    for prefix, is_open in (("held.", False), ("participants.", True)):
+        for key, value in facts.items():
+            if key.startswith(prefix):
+                who = (value,) if isinstance(value, str) else value
+                parts |= {(key[len(prefix) :], each): is_open for each in who}
+    return frozenset((role, actor, is_open) for (role, actor), is_open in parts.items())
+
+
+def claims_of(workflow: Workflow, case: Case) -> frozenset[Claim]:
+    """Return the values of unique fields that nobody else may have while this case is open."""
+    if case.finished or not workflow.unique:
+        return frozenset()
+    found = ((name, case.facts.get("fields." + name)) for name in workflow.unique)
+    return frozenset((name, str(value)) for name, value in found if value is not None)
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:

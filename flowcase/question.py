@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowcase import reasons, requests
-from flowcase.case import Case
+from flowcase.case import Actor, Case
 from flowcase.clocks import phase, rang
 from flowcase.data import NOTHING, Given, read_data
 from flowcase.errors import GuardFailed, Reason
@@ -76,6 +76,11 @@ class Asked:
                 self.facts["fields." + name] = value
             for name, holders in self.given.participants.items():
                 self.facts["participants." + name] = holders
+        if workflow.document.records:  # as they answer now, never as they did before
+            answers = {
+                "records." + name: world.records.get(name) for name in workflow.document.records
+            }
+            self.facts = {**self.facts, **answers}
 
     @property
     def ledgers(self) -> dict[str, Ledger]:
@@ -132,10 +137,10 @@ class Asked:
         if transition.by_clock:
             return [reasons.clock_only(transition.trigger)]
         facts = self.case.facts
-        is_party = self._is_party()
+        is_party = acts_for_party(self.case, actor, self.world)
         if is_party and "party" in transition.by:
             return []  # whose matter it is cannot be kept out of it
-        if any(actor.holds(value) for value in facts.get("participants.recused", ())):
+        if any(self._named(value) for value in facts.get("participants.recused", ())):
             return [reasons.recused(actor.id)]
         found: list[Reason] = []
         if not self._entitled(transition):
@@ -149,11 +154,12 @@ class Asked:
         found += [
             reasons.separation(transition.trigger, actor.id, name)
             for name in transition.not_holders
-            if any(actor.holds(value) for value in self._ever_held(name))
+            if any(self._named(value) for value in self._ever_held(name))
         ]
         found += [
             reasons.separation(transition.trigger, actor.id, name)
-            for name in sorted(transition.not_roles & actor.roles)
+            for name in sorted(transition.not_roles)
+            if self._named("@" + name)
         ]
         return found
 
@@ -163,6 +169,9 @@ class Asked:
             *ever_held(self.case.facts, name),
             *helpers(self.workflow, self.case, name, self.world.kin),
         )
+
+    def _named(self, value: str) -> bool:
+        return names(self.call.actor, value, self.world)
 
     def _done(self, trigger: str) -> int:
         return int(self.case.facts.get("fired." + trigger, 0))
@@ -176,12 +185,6 @@ class Asked:
             if any(actor.holds(value) for value in holding(facts, name)):
                 return True
         return "anyone" in transition.by
-
-    def _is_party(self) -> bool:
-        party, actor = self.case.party, self.call.actor
-        if party is None:
-            return False
-        return self.world.directory.principal(party) in (actor.id, actor.on_behalf_of)
 
     def _holders_of(self, names: tuple[str, ...]) -> list[str]:
         return [value for name in names for value in holding(self.case.facts, name)]
@@ -227,6 +230,23 @@ class Wondered(Asked):
     def awaited(self, transition: Transition) -> frozenset[str] | None:
         """Return the data of the transition that was not given with the question."""
         return transition.data - self.given.names
+
+
+def names(actor: Actor, value: str, world: World) -> bool:
+    """Whether a value names an actor or whom he acts for: neither does what one may not do."""
+    other = actor.on_behalf_of
+    if actor.holds(value) or other is None:
+        return actor.holds(value)
+    if value[:1] == "@":
+        return world.directory.is_holder(other, value[1:]) is True
+    return world.directory.unit_of(other) == value
+
+
+def acts_for_party(case: Case, actor: Actor, world: World) -> bool:
+    """Whether an actor is the party of a case, its principal, or acts for him."""
+    if case.party is None:
+        return False
+    return world.directory.principal(case.party) in (actor.id, actor.on_behalf_of)
 
 
 def holding(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
+from flowcase.case import Absence
 from flowcase.errors import Reason
 
 _QUOTED = re.compile(r"“([a-z][a-z0-9_.]*)”")
@@ -69,6 +70,37 @@ def role(trigger: str, actor: str, allowed: Iterable[str], holders: Iterable[str
         f"“{trigger}”须由{_listed(parts)}"
         + (f"（现为：{now}）" if now else "")
         + f"办理；{actor} 不在其中",
+        trigger,
+    )
+
+
+def not_deputy(actor: str, other: str, day: date, absence: Absence | None) -> Reason:
+    """Nobody acts for another who is there, or whose deputy is somebody else."""
+    if absence is None:
+        so_en, so_zh = f"'{other}' is not away", f"{other} 未请假外出"
+    else:
+        deputy = absence.deputy
+        so_en = f"'{other}' is away until {absence.ends}, and " + (
+            f"'{deputy}' stands in" if deputy else "nobody stands in"
+        )
+        so_zh = f"{other} 外出至 {absence.ends}，" + (
+            f"由 {deputy} 代行" if deputy else "未指定代行人"
+        )
+    return Reason(
+        "not_deputy",
+        f"'{actor}' does not act for '{other}' on {day}: {so_en}; "
+        f"see: flowcase staff away {other} --deputy {actor}",
+        f"{actor} 在 {day} 不能代 {other} 办理：{so_zh}；可用 flowcase staff away 登记",
+        "on_behalf_of",
+    )
+
+
+def not_seen(trigger: str, actor: str) -> Reason:
+    """The actor has no part in the case: he is told nothing of it, not even its state."""
+    return Reason(
+        "role",
+        f"'{trigger}' is not for '{actor}', who has no part in this case",
+        f"{actor} 未参与本事项，不得“{trigger}”",
         trigger,
     )
 
@@ -168,6 +200,27 @@ def not_in_role(name: str, who: str, needed: str) -> Reason:
         f"{name}: the staff list has no '{who}' with role '{needed}'; import staff or name another",
         f"“{name}”：人员名册中没有担任“{needed}”的“{who}”；请导入名册或另行指定",
         name,
+    )
+
+
+def taken(field: str, value: object, case_id: str, state: str) -> Reason:
+    """Another open case has this value of a field that no two may have the same of."""
+    return Reason(
+        "taken",
+        f"{field} {value} is that of case {case_id}, still open, in state '{state}'; go on there",
+        f"“{field}” {value} 已有在办事项 {case_id}，现为“{state}”状态；请在该事项中办理",
+        field,
+    )
+
+
+def too_many_records(party: str, most: int) -> Reason:
+    """The records of a party are more than one question looks through."""
+    return Reason(
+        "records",
+        f"party '{party}' has more than {most:,} cases to look through; the question cannot be "
+        "answered, so whatever depends on it cannot be done",
+        f"“{party}”的在案记录超过 {most:,} 件，无法查询，凡以此为条件的操作均不能办理",
+        "party",
     )
 
 

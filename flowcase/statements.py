@@ -21,15 +21,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert, Update
 
 from flowcase.tables import (
+    AbsenceRow,
     AdmissionRow,
     CaseRow,
+    ClaimRow,
     DocumentRow,
     DutyRow,
     HistoryRow,
     KeyRow,
+    ParticipantRow,
     PartyRow,
     StaffRow,
     StuckRow,
+    TurnRow,
 )
 
 CASES = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
@@ -41,6 +45,10 @@ STAFF = StaffRow.__table__  # type: ignore[attr-defined]  # as above
 DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]  # as above
 ADMISSIONS = AdmissionRow.__table__  # type: ignore[attr-defined]  # as above
 DUTIES = DutyRow.__table__  # type: ignore[attr-defined]  # as above
+CLAIMS = ClaimRow.__table__  # type: ignore[attr-defined]  # as above
+TURNS = TurnRow.__table__  # type: ignore[attr-defined]  # as above
+ABSENCES = AbsenceRow.__table__  # type: ignore[attr-defined]  # as above
+PARTICIPANTS = ParticipantRow.__table__  # type: ignore[attr-defined]  # as above
 
 CASE_COLUMNS = tuple(column.name for column in CASES.columns)
 HISTORY_COLUMNS = tuple(column.name for column in HISTORY.columns)
@@ -113,6 +121,14 @@ class Statements:
     charged: Statement
     any_staff: Statement
     is_holder: Statement
+    absent: Statement
+    unit_of: Statement
+    records: Statement
+    turn: Statement
+    claim: Statement
+    free: Statement
+    claimed: Statement
+    take_part: Statement
     decoders: Mapping[str, Callable[[Any], Any]]
 
     def decode(self, column: str, value: Any) -> Any:
@@ -232,9 +248,9 @@ def compile_for(name: str) -> Statements:
         ),
         documents=compiled(select(DOCUMENTS.c.digest)),
         keep_document=compiled(
-            (postgresql.insert if single else sqlite.insert)(DOCUMENTS)
-            .values({column: _bind(column) for column in DOCUMENTS.columns})
-            .on_conflict_do_nothing()
+            _inserted(
+                postgresql.insert if single else sqlite.insert, DOCUMENTS
+            ).on_conflict_do_nothing()
         ),
         admission=compiled(
             select(ADMISSIONS.c.admitted_from, ADMISSIONS.c.admitted_until).where(
@@ -275,14 +291,67 @@ def compile_for(name: str) -> Statements:
             .where(DUTIES.c.role == bindparam("role"), DUTIES.c.staff == bindparam("staff"))
             .limit(1)
         ),
+        **_of_others(compiled, postgresql.insert if single else sqlite.insert),
         decoders=_decoders(dialect),
     )
+
+
+def _of_others(compiled: _Compiler, insert_: Any) -> dict[str, Statement]:
+    """Compile what is asked and written beside the case itself: records, claims, people away."""
+    day = bindparam("day", type_=ABSENCES.c.begins.type)
+    claim = [column == _bind(column) for column in CLAIMS.primary_key.columns]
+    turn = insert_(TURNS).values(party=bindparam("party"), taken=1)
+    part = _inserted(insert_, PARTICIPANTS)
+    return {
+        "absent": compiled(
+            select(ABSENCES.c.begins, ABSENCES.c.ends, ABSENCES.c.deputy)
+            .where(ABSENCES.c.staff == bindparam("staff"))
+            .where(ABSENCES.c.begins <= day, ABSENCES.c.ends >= day)
+            .order_by(ABSENCES.c.begins.desc())
+            .limit(1)
+        ),
+        "unit_of": compiled(select(STAFF.c.unit).where(STAFF.c.id == bindparam("staff"))),
+        "records": compiled(
+            select(CASES.c.id, CASES.c.state, CASES.c.opened_at, CASES.c.body)
+            .where(CASES.c.party == bindparam("party"), CASES.c.workflow == bindparam("workflow"))
+            .where(CASES.c.opened_at >= bindparam("since", type_=CASES.c.opened_at.type))
+            .limit(bindparam("limit"))
+        ),
+        "turn": compiled(
+            turn.on_conflict_do_update(
+                index_elements=[TURNS.c.party], set_={"taken": TURNS.c.taken + 1}
+            )
+        ),
+        "claim": compiled(_inserted(insert_, CLAIMS).on_conflict_do_nothing()),
+        "free": compiled(CLAIMS.delete().where(*claim)),
+        "claimed": compiled(
+            select(CLAIMS.c.case_id, CASES.c.state)
+            .join(CASES, CASES.c.id == CLAIMS.c.case_id)
+            .where(*claim)
+        ),
+        "take_part": compiled(
+            part.on_conflict_do_update(
+                index_elements=list(PARTICIPANTS.primary_key.columns),
+                set_={"open": part.excluded.open},
+            )
+        ),
+    }
+
+
+def _inserted(insert_: Any, table: Any) -> Any:
+    return insert_(table).values({column: _bind(column) for column in table.columns})
 
 
 def _decoders(dialect: Dialect) -> dict[str, Callable[[Any], Any]]:
     """Return how what the driver gives back is turned into values, by column name."""
     decoders = {}
-    for column in (*CASES.columns, *HISTORY.columns, *STUCK.columns, *ADMISSIONS.columns):
+    for column in (
+        *CASES.columns,
+        *HISTORY.columns,
+        *STUCK.columns,
+        *ADMISSIONS.columns,
+        *ABSENCES.columns,
+    ):
         implementation = column.type.dialect_impl(dialect)
         decode = implementation.result_processor(dialect, None)
         if decode is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,10 +19,11 @@ from sqlalchemy import Engine, Select
 from sqlalchemy.orm import Session
 
 from flowcase import rows
-from flowcase.case import Admission, Case
+from flowcase.case import Case
 from flowcase.database import READING, Connection, commits_by_itself, connect
 from flowcase.errors import CaseNotFound, Conflict, InvalidInput
 from flowcase.history import Entry, seal
+from flowcase.lookups import Lookups
 from flowcase.outcome import Outcome
 from flowcase.statements import Statement, Statements, compile_for
 from flowcase.workflows.rules import Workflow
@@ -49,14 +50,15 @@ class StaleCase(Exception):
     """The case was moved between reading and writing."""
 
 
-class Transaction:
+class Transaction(Lookups):
     """Reads and writes of one decision, on one connection."""
 
-    def __init__(self, connection: Connection, statements: Statements) -> None:
-        self.connection = connection
-        self.statements = statements
-        self._principals: dict[str, str | None] = {}
-        self._staffed: bool | None = None
+    def __init__(
+        self, connection: Connection, statements: Statements, stack: ExitStack | None = None
+    ) -> None:
+        super().__init__(connection, statements)
+        self.turn: str | None = None
+        self._stack = stack
         #: Whether the decision rests on which children are open: then it is taken under the lock.
         self.exact = False
 
@@ -77,18 +79,23 @@ class Transaction:
         values = {"id": case_id, "key": key} if lock or key is not None else {"id": case_id}
         row = self.connection.one(statement, values)
         if row is None:
-            raise CaseNotFound(
-                f"there is no case {case_id[:80]!r}; `flowcase list` shows the cases there are"
-            )
+            raise self.not_found(case_id)
         case = rows.read_case(row, self.statements.decoders)
         principal, *keyed = rows.beside(row)
         if case.party is not None:
-            self._principals[case.party] = principal
+            self.principals[case.party] = principal
         if not keyed or keyed[0] is None:
             return case, None
         revision, trigger, salt, commitment, actor, at = keyed
         moment = self.statements.decode("at", at)
         return case, Keyed(revision, trigger, salt, commitment, actor, moment)
+
+    @staticmethod
+    def not_found(case_id: str) -> CaseNotFound:
+        """Return the error for a case that does not exist, or that who asks does not see."""
+        return CaseNotFound(
+            f"there is no case {case_id[:80]!r}; `flowcase list` shows the cases there are"
+        )
 
     def find(self, case_id: str) -> Case | None:
         """Return a case by its id; None if there is none."""
@@ -123,14 +130,14 @@ class Transaction:
         cases = [rows.read_case(row, self.statements.decoders) for row in found]
         for case, row in zip(cases, found, strict=True):
             if case.party is not None:
-                self._principals[case.party] = rows.beside(row)[0]
+                self.principals[case.party] = rows.beside(row)[0]
         return cases
 
     def move(self, before: Case, outcome: Outcome) -> Case:
         """Write a move: the case if it is as it was seen, the entry, and what it does to other
         cases; all or nothing. Errors: StaleCase.
         """
-        if not outcome.beside and not outcome.counts:
+        if outcome.alone:
             return self._move(before, outcome)
         with self.connection.together():
             return self._with_kin(before, outcome)[before.id]
@@ -169,6 +176,7 @@ class Transaction:
         }
         if not self.connection.write(self.statements.move, values):
             raise StaleCase(before.id)
+        self._write_beside(outcome)
         return replace(outcome.case, head=sealed.digest)
 
     def move_all(self, moves: Sequence[tuple[Case, Outcome]]) -> None:
@@ -184,8 +192,11 @@ class Transaction:
                 raise StaleCase(moves[0][0].id)
 
     def open(self, outcome: Outcome, key: str | None) -> Case | None:
-        """Write an opening and what it does to other cases; None if the key was taken already."""
-        if not outcome.beside:
+        """Write an opening and what it does to other cases; None if the key was taken already.
+
+        Errors: StaleCase if a value that must be unique was taken since it was decided.
+        """
+        if outcome.alone:
             return self._open(outcome, key)
         with self.connection.together():
             opened = self._open(outcome, key)
@@ -206,7 +217,38 @@ class Transaction:
             }
             if not self.connection.write(self.statements.open_keyed, values):
                 return None
+        self._write_beside(outcome)
         return replace(outcome.case, head=sealed.digest)
+
+    def _begin(self) -> None:
+        """Let all that is written from now on be one transaction, committed with the reading."""
+        if self._stack is not None:
+            self._stack.enter_context(self.connection.transaction())
+
+    def _write_beside(self, outcome: Outcome) -> None:
+        """Write what goes with a move: values freed and claimed, who takes part now."""
+        case, run = outcome.case, self.connection.run
+        for name, value in sorted(outcome.freed):
+            claim = {"workflow": case.workflow, "field": name, "value": value}
+            run(self.statements.free, claim)
+        for name, value in sorted(outcome.claimed):
+            claim = {"workflow": case.workflow, "field": name, "value": value, "case_id": case.id}
+            if not run(self.statements.claim, claim):
+                raise StaleCase(case.id)  # decided anew, it is refused and says why
+        for role, actor, is_open in sorted(outcome.parts):
+            part = {"case_id": case.id, "role": role, "actor": actor, "open": is_open}
+            run(self.statements.take_part, part)
+
+    # -- records of the same party ----------------------------------------------------------------
+
+    def take_turn(self, party: str) -> None:
+        """Wait until nobody else asks the records of a party, and keep others waiting until this
+        transaction is over: of two who each would be the first, one sees the other.
+        """
+        self._begin()
+        if self.turn != party:
+            self.connection.run(self.statements.turn, {"party": party})
+        self.turn = party
 
     def case_under_key(self, workflow: str, key: str) -> str | None:
         """Return the case an opening under this key led to."""
@@ -284,40 +326,6 @@ class Transaction:
         }
         self.connection.run(self.statements.keep_document, values)
 
-    # -- the directory, read inside the same transaction ----------------------------------------
-
-    def holders(self, role: str, charge: str | None = None) -> list[str]:
-        """Return up to two holders of a role, in charge of `charge` if one is named."""
-        if charge is None:
-            found = self.connection.all(self.statements.holders, {"role": role})
-        else:
-            found = self.connection.all(self.statements.charged, {"role": role, "charge": charge})
-        return [str(row[0]) for row in found]
-
-    def is_holder(self, id: str, role: str) -> bool | None:  # noqa: A002 - as everywhere
-        """Whether `id` holds `role`; None if no staff were ever imported."""
-        if self.connection.one(self.statements.is_holder, {"role": role, "staff": id}) is not None:
-            return True
-        if self._staffed is None:
-            self._staffed = self.connection.one(self.statements.any_staff, {}) is not None
-        return False if self._staffed else None
-
-    def admission(self, register: str, party: str) -> Admission | None:
-        """Return from when until when a party stands in a register; None if it does not."""
-        row = self.connection.one(self.statements.admission, {"register": register, "party": party})
-        if row is None:
-            return None
-        decode = self.statements.decoders.get("admitted_from", lambda day: day)
-        begins, ends = (None if day is None else decode(day) for day in row)
-        return Admission(begins, ends)
-
-    def principal(self, party: str) -> str | None:
-        """Return who acts for the party: its principal, or itself if it is in no register."""
-        if party not in self._principals:
-            row = self.connection.one(self.statements.principal, {"party": party})
-            self._principals[party] = None if row is None else row[0]
-        return self._principals[party] or party
-
 
 class Store:
     """Everything flowcase keeps, in one database."""
@@ -328,9 +336,12 @@ class Store:
 
     @contextmanager
     def reading(self, session: Session | None = None) -> Iterator[Transaction]:
-        """Give reads: each sees what was committed before it, or the host's transaction."""
-        with self._connection(session) as connection:
-            yield Transaction(connection, self.statements)
+        """Give reads: each sees what was committed before it, or the host's transaction.
+
+        What is then written is one statement, or a transaction of its own that ends with this.
+        """
+        with self._connection(session) as connection, ExitStack() as stack:
+            yield Transaction(connection, self.statements, stack)
 
     @contextmanager
     def writing(self, session: Session | None = None) -> Iterator[Transaction]:
@@ -353,7 +364,7 @@ class Store:
         Errors: CaseNotFound, Conflict, and whatever `decide` raises.
         """
         tries = 1 if session is not None else MOST_TRIES
-        touched = {case_id}
+        touched, turns = {case_id}, set[str]()
         for attempt in range(tries):
             lock = attempt > 0
             try:
@@ -361,6 +372,7 @@ class Store:
                     return _attempt(
                         transaction,
                         touched,
+                        turns,
                         case_id,
                         key,
                         decide,
@@ -397,6 +409,7 @@ class Store:
 def _attempt(
     transaction: Transaction,
     touched: set[str],
+    turns: set[str],
     case_id: str,
     key: str | None,
     decide: Callable[[Transaction, Case], Outcome],
@@ -406,9 +419,12 @@ def _attempt(
 ) -> Case | tuple[Case, Keyed]:
     """Load, decide and write once; `touched` are the cases the attempts so far would write.
 
-    With `lock` they are locked first, in the order of their ids, as everybody locks them.
+    With `lock` they are locked first, in the order of their ids, as everybody locks them; before
+    them, as the first try did it, the `turns` at the records of parties.
     Errors: StaleCase if somebody was first, or another attempt has to lock more.
     """
+    for party in turns:
+        transaction.take_turn(party)
     found = {
         each: transaction.load(each, key if each == case_id else None, lock=lock)
         for each in sorted(touched if lock else [case_id])
@@ -423,6 +439,7 @@ def _attempt(
         case, _ = transaction.load(case_id, lock=True)
         outcome = decide(transaction, case)
     touched |= outcome.touched
+    turns |= {transaction.turn} if transaction.turn is not None else set()
     if lock and not touched <= found.keys():
         raise StaleCase(case_id)
     return transaction.move(case, outcome)

@@ -29,7 +29,7 @@ from sqlmodel import Field, SQLModel
 from flowcase.time import read, utc, written
 
 #: The revision of the schema this version of flowcase works with.
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 VERSION_TABLE = "flowcase_schema"
 
 _registry = registry(
@@ -127,7 +127,8 @@ class CaseRow(Table, table=True):
             postgresql_where=text("finished_at IS NULL"),
             sqlite_where=text("finished_at IS NULL"),
         ),
-        Index("ix_flowcase_case_party", "party", "opened_at", "id"),
+        # The workflow before the day, so that what is asked of the records is one stretch of it.
+        Index("ix_flowcase_case_party", "party", "workflow", "opened_at", "id"),
         Index(
             "ix_flowcase_case_parent",
             "parent_id",
@@ -179,6 +180,52 @@ class KeyRow(Table, table=True):
     workflow: str = _id(64, primary_key=True)
     key: str = _id(200, primary_key=True)
     case_id: str = _id(36, nullable=False)
+
+
+class ClaimRow(Table, table=True):
+    """Which open case has this value of a field that no two may have the same of."""
+
+    __tablename__ = "flowcase_claim"
+
+    workflow: str = _id(64, primary_key=True)
+    field: str = _id(64, primary_key=True)
+    value: str = _id(200, primary_key=True)
+    case_id: str = _id(36, nullable=False)
+
+
+class TurnRow(Table, table=True):
+    """Whose turn it is to ask the records of a party: who asks holds this row until he is done."""
+
+    __tablename__ = "flowcase_turn"
+
+    party: str = _id(primary_key=True)
+    taken: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class AbsenceRow(Table, table=True):
+    """That somebody is away, from when until when, inclusive local days, and who stands in."""
+
+    __tablename__ = "flowcase_absence"
+
+    staff: str = _id(primary_key=True)
+    begins: date = Field(sa_column=Column(Date, primary_key=True))
+    ends: date = Field(sa_column=Column(Date, nullable=False))
+    deputy: str | None = _id()
+
+    __table_args__ = (Index("ix_flowcase_absence_deputy", "deputy", "ends"),)
+
+
+class ParticipantRow(Table, table=True):
+    """That somebody holds a part of a case, or (not open) held it or acted for whoever did."""
+
+    __tablename__ = "flowcase_participant"
+
+    case_id: str = _id(36, primary_key=True)
+    role: str = _id(64, primary_key=True)
+    actor: str = _id(101, primary_key=True)
+    open: bool = Field(sa_column=Column(Boolean, nullable=False))
+
+    __table_args__ = (Index("ix_flowcase_participant_actor", "actor", "case_id"),)
 
 
 class StuckRow(Table, table=True):

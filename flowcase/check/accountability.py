@@ -66,7 +66,7 @@ def way_out(subject: Subject) -> Iterator[Found]:
     graph = subject.graph
     final = [node.number for node in graph.nodes if node.case.settled]
     unguarded = graph.leading_to(
-        final, lambda edge: not (edge.transition and edge.transition.guards)
+        final, lambda edge: not (edge.transition and edge.transition.opaque)
     )
     needed = next(_outside(graph, unguarded), None) is not None
     holds = proved(

@@ -26,7 +26,7 @@ def promises_of(workflow: Workflow) -> list[Promise]:
         ("impossible", document.guarantees.impossible),
     )
     return [
-        ((kind, number), pattern, reader.condition(pattern.when, kind))
+        ((kind, number), pattern, reader.condition(pattern.when, kind, records=True))
         for kind, patterns in promised
         for number, pattern in enumerate(patterns)
     ]
@@ -83,7 +83,7 @@ def _impossible(
 
 
 def _guards(edge: Edge) -> tuple[str, ...]:
-    return tuple(edge.transition.guards) if edge.transition is not None else ()
+    return edge.transition.opaque if edge.transition is not None else ()
 
 
 def _passes(subject: Subject, number: int) -> Iterator[Found]:

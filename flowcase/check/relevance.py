@@ -16,8 +16,8 @@ from flowcase.workflows.facts import Ask, Condition
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import ClockRules, Transition, Workflow
 
-#: Kinds of facts that are part of every node and need no analysis.
-_ALWAYS = frozenset({"tier", "cycle", "party"})
+#: Kinds of facts that are part of every node, or asked anew each time, and need no analysis.
+_ALWAYS = frozenset({"tier", "cycle", "party", "records"})
 
 
 @dataclass(frozen=True, slots=True)

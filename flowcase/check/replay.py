@@ -15,7 +15,7 @@ from flowcase.check.moves import actor_of
 from flowcase.check.nodes import Form
 from flowcase.check.proof import Step
 from flowcase.check.relatives import PARTY, Relatives, origin_of, stood, with_children
-from flowcase.check.search import Searched, first_moment
+from flowcase.check.search import Searched, answering, first_moment
 from flowcase.check.verdicts import Found
 from flowcase.clocks import Rung
 from flowcase.errors import FlowcaseError
@@ -171,7 +171,8 @@ class _Walk:
 
     def _world(self) -> World:
         known = self.calendar.as_known(self.calendar.local_date(self.now))
-        return World(known, MemoryDirectory(), Relatives(self.workflow, self.now, self.case))
+        world = World(known, MemoryDirectory(), Relatives(self.workflow, self.now, self.case))
+        return answering(world, self.workflow, self.refusing)
 
     # -- people ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain, combinations
 from typing import Any
@@ -62,8 +62,19 @@ def first_moment(workflow: Workflow, calendar: Calendar) -> datetime:
     return calendar.start_of(day) + timedelta(hours=10)
 
 
+def answering(world: World, workflow: Workflow, answered: frozenset[str]) -> World:
+    """Return a world in which the questions to the records named (`records.x`) are answered yes."""
+    names = workflow.document.records
+    if not names:
+        return world
+    return replace(world, records={name: "records." + name in answered for name in names})
+
+
 class _Answers:
-    """Guards whose answer is chosen by the search, so that both are followed."""
+    """Guards and records whose answer is chosen by the search, so that both are followed.
+
+    refusing: the guards that say no, and the questions to the records (`records.x`) answered yes.
+    """
 
     def __init__(self, workflow: Workflow) -> None:
         self.refusing: frozenset[str] = _NOBODY
@@ -88,8 +99,8 @@ class _Search:
         self.book = machine.RuleBook(self.workflow, self.answers.guards)
         self.kin = Relatives(self.workflow, moment)
         known = calendar.as_known(calendar.local_date(moment))
-        self.world = World(known, MemoryDirectory(), self.kin)
-        self.setting = Setting(self.book, self.world, self.form, self._somebody)
+        self._plain_world = World(known, MemoryDirectory(), self.kin)
+        self.setting = Setting(self.book, self._plain_world, self.form, self._somebody)
         patterns = [(pattern, when) for _, pattern, when in promises]
         self.attempts = attempts(self.form, patterns)
         self.actors = {
@@ -101,6 +112,11 @@ class _Search:
         self.numbers: dict[Key, int] = {}
         self.todo: deque[Node] = deque()
         self.seen: set[tuple[Any, ...]] = set()
+
+    @property
+    def world(self) -> World:
+        """The world, with what the records answer now."""
+        return answering(self._plain_world, self.workflow, self.answers.refusing)
 
     def run(self) -> Graph:
         """Search until nothing new is found."""
@@ -147,7 +163,7 @@ class _Search:
         if not names:
             return
         actor = self.actors[names[0]]
-        guards = sorted({name for each in attempt.candidates for name in each.guards})
+        guards = self._opaque(node.state, attempt)
         for refusing in _subsets(guards):
             self.answers.refusing = refusing
             for data in attempt.data:
@@ -159,6 +175,23 @@ class _Search:
                 else:
                     self._decide(node, call, names, refusing)
         self.answers.refusing = _NOBODY
+
+    def _opaque(self, state: str, attempt: Attempt) -> list[str]:
+        """Return the guards and questions to the records whose answers are to be tried: those the
+        transitions ask, and those a promise asks of such a move, or a promise that a transition
+        no longer asks about would seem to be kept.
+        """
+        names = {name for each in attempt.candidates for name in each.opaque}
+        if self.workflow.document.records:
+            names |= {
+                "records." + ask.name
+                for _, pattern, when in self.promises
+                if when is not None
+                and any(may_match(pattern, each, state) for each in attempt.candidates)
+                for ask in when.asks()
+                if ask.kind == "records"
+            }
+        return sorted(names)
 
     def _there(self, node: Node, name: str) -> bool:
         if name == "party":
@@ -242,7 +275,7 @@ class _Search:
         rules = self.workflow.clocks[clock]
         trigger = rules.on_due or ""
         candidates = self.workflow.moves[node.state].get(trigger, ())
-        guards = sorted({name for each in candidates for name in each.guards})
+        guards = sorted({name for each in candidates for name in each.opaque})
         case = self.form.due_now(node.case, clock, node.clocks[clock])
         for refusing in _subsets(guards):
             self.answers.refusing = refusing

@@ -26,8 +26,8 @@ class Subject:
 
     @property
     def guards(self) -> tuple[str, ...]:
-        """The guards in Python that the document names."""
-        return tuple(sorted({name for each in self.workflow.transitions for name in each.guards}))
+        """The guards in Python, and the questions to the records, that the document names."""
+        return tuple(sorted({name for each in self.workflow.transitions for name in each.opaque}))
 
 
 @dataclass(frozen=True, slots=True)

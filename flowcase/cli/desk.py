@@ -34,6 +34,7 @@ class Desk:
     workflows: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
     actor_id: str | None = None
+    on_behalf_of: str | None = None
     _engine: Engine | None = field(default=None, repr=False)
 
     def say(self, en: str, zh: str) -> str:
@@ -91,12 +92,17 @@ class Desk:
             )
 
     def actor(self) -> Actor:
-        """Return who acts, with the roles of the staff list. Errors: UsageError if nobody is."""
+        """Return who acts, with the roles of the staff list, for himself or for one who is away.
+
+        Errors: UsageError if nobody is named, Refused if he does not stand in for that one.
+        """
         if self.actor_id is None:
             raise click.UsageError("say who acts: --as ID, or FLOWCASE_ACTOR")
-        from flowcase.directory import actor_named
+        return self.engine(create=True).actor(self.actor_id, self.on_behalf_of)
 
-        return actor_named(self.engine(create=True).store, self.actor_id)
+    def viewer(self) -> Actor | None:
+        """Return who looks, if somebody is named: he is shown what he may see; else everything."""
+        return None if self.actor_id is None else self.actor()
 
     def close(self) -> None:
         """Close the engine, if it was opened."""
@@ -173,6 +179,12 @@ _ACTOR = click.option(
     show_envvar=True,
     help="Who acts; roles and unit are those of the staff list.",
 )
+_FOR = click.option(
+    "--for",
+    "on_behalf_of",
+    metavar="ID",
+    help="For whom, who is away and whose deputy acts (see: staff away); recorded.",
+)
 
 
 def command(
@@ -192,7 +204,7 @@ def command(
     common += [_CALENDARS] if database or calendars else []
     common += [_WORKFLOWS] if database or workflows else []
     common += [_DATABASE] if database else []
-    common += [_ACTOR] if acts else []
+    common += [_FOR, _ACTOR] if acts else []
 
     def decorate(function: Callable[..., None]) -> Command:
         @functools.wraps(function)
@@ -213,7 +225,7 @@ def command(
 @contextmanager
 def _desk(given: dict[str, Any]) -> Iterator[Desk]:
     desk = Desk(language=given.pop("language"), json=given.pop("as_json"))
-    for name in ("database", "workflows", "calendars", "actor_id"):
+    for name in ("database", "workflows", "calendars", "actor_id", "on_behalf_of"):
         if name in given:
             setattr(desk, name, given.pop(name))
     try:

@@ -17,6 +17,7 @@ from flowcase.explanation import Explanation
 @command(
     "explain",
     database=True,
+    acts=True,
     examples="""
     flowcase explain CASE handling
     flowcase explain CASE handling --json
@@ -27,8 +28,9 @@ from flowcase.explanation import Explanation
 def explain(desk: Desk, case_id: str, clock: str) -> None:
     """Explain CLOCK of CASE: its term, and every day on the way, counted or not, and why."""
     engine = desk.engine()
-    found = engine.explain(case_id, clock)
-    look = look_at(desk, engine, engine.case(case_id))
+    actor = desk.viewer()
+    found = engine.explain(case_id, clock, actor=actor)
+    look = look_at(desk, engine, engine.case(case_id, actor=actor))
     zone = look.teller.zone
     shape = {
         "case": found.case_id,

@@ -19,8 +19,10 @@ MOST_ENTRIES = 1000
 @command(
     "history",
     database=True,
+    acts=True,
     examples="""
     flowcase history CASE
+    flowcase history CASE --as li
     flowcase history CASE --verify
     flowcase history CASE --after 20 --json
     """,
@@ -40,8 +42,9 @@ def history(
     With --verify the record is checked as well; exits with 1 if it is not whole.
     """
     engine = desk.engine()
-    case = engine.case(case_id)
-    entries = engine.history(case_id, after=after, limit=limit)
+    actor = desk.viewer()
+    case = engine.case(case_id, actor=actor)
+    entries = engine.history(case_id, after=after, limit=limit, actor=actor)
     look = look_at(desk, engine, case, entries)
     wrong = engine.verify(case_id) if verify else None
     shape: dict[str, Any] = {

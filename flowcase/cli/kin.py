@@ -31,7 +31,7 @@ def branches_of(desk: Desk, engine: Engine, case: Case, depth: int = 0) -> tuple
         return ()
     return tuple(
         Branch(look_at(desk, engine, child), branches_of(desk, engine, child, depth + 1))
-        for child in engine.children(case.id)
+        for child in engine.children(case.id, actor=desk.viewer())
     )
 
 

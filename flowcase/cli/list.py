@@ -25,8 +25,10 @@ _WITHIN = re.compile(r"([0-9]{1,4})(wd|d|h)")
 @command(
     "list",
     database=True,
+    acts=True,
     examples="""
     flowcase list --owner li
+    flowcase list --mine --as li
     flowcase list --overdue --tier major --json
     flowcase list --due-within 2wd --workflow mayor_line
     flowcase list --all --limit 20 --after '…the `next` of the page before…'
@@ -36,6 +38,7 @@ _WITHIN = re.compile(r"([0-9]{1,4})(wd|d|h)")
 @click.option("--state", metavar="STATE")
 @click.option("--owner", metavar="ID", help="An actor, a unit, or @role for a desk.")
 @click.option("--party", metavar="ID")
+@click.option("--mine", is_flag=True, help="With a part for who acts, his unit, desk or absentee.")
 @click.option("--tier", metavar="TIER")
 @click.option("--overdue", is_flag=True, help="With a clock past its due moment.")
 @click.option(
@@ -51,13 +54,15 @@ _WITHIN = re.compile(r"([0-9]{1,4})(wd|d|h)")
     "--limit", type=click.IntRange(1, MOST_CASES), default=50, show_default=True, help="Page size."
 )
 @click.option("--after", metavar="CURSOR", help="The `next` of the page before.")
-def list_(desk: Desk, stuck: bool, **asked: Any) -> None:
-    """List cases, those due first before the others."""
+def list_(desk: Desk, stuck: bool, mine: bool, **asked: Any) -> None:
+    """List cases, those due first before the others; with --as, those that he sees."""
     engine = desk.engine()
+    if mine:
+        asked["participant"] = desk.actor()
     if stuck:
         _tell_stuck(desk, list_stuck(engine.store, asked["limit"]))
         return
-    page = engine.cases(**_query(engine, **asked))
+    page = engine.cases(**_query(engine, **asked), actor=desk.viewer())
     shape = {"cases": [_shape(desk, engine, case) for case in page], "next": page.next}
     desk.tell(shape, lambda: _lines(desk, engine, page))
 

@@ -37,7 +37,8 @@ _PARTY = {
 }
 _STAFF = {
     "import": Entry("staff:import_", "Import staff and units from a CSV file."),
-    "list": Entry("staff:list_", "List staff and units, their roles and charges."),
+    "list": Entry("staff:list_", "List staff and units, their roles, charges and absences."),
+    "away": Entry("staff:away", "Note that somebody is away, and who stands in."),
 }
 _EXPORT = {
     "ics": Entry("export:ics", "Somebody's due moments as iCalendar, to subscribe to."),

@@ -42,12 +42,12 @@ def show(desk: Desk, case_id: str, entries: int) -> None:
     be done next and by whom (with --as: by him), and the last entries of its history.
     """
     engine = desk.engine()
-    case = engine.case(case_id)
-    actor = desk.actor() if desk.actor_id is not None else None
+    actor = desk.viewer()
+    case = engine.case(case_id, actor=actor)
     moves = engine.available(case_id, actor)
-    fields = engine.fields(case_id)
+    fields = engine.fields(case_id, actor=actor)
     first = max(0, case.revision - entries)
-    last = engine.history(case_id, after=first) if entries else []
+    last = engine.history(case_id, after=first, actor=actor) if entries else []
     look = look_at(desk, engine, case, last)
     zone = look.teller.zone
     branches = branches_of(desk, engine, case)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import click
 
+from flowcase.absences import absences_of
+from flowcase.case import Absence
 from flowcase.cli.desk import Desk, command
 from flowcase.cli.imports import opened, tell_import
 from flowcase.directory import MOST_LISTED, Member, list_staff
 from flowcase.engine import Engine
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @command(
@@ -50,26 +55,93 @@ def import_(desk: Desk, file: str) -> None:
 )
 @click.option("--after", metavar="ID", help="The last id of the page before.")
 def list_(desk: Desk, role: str | None, charge: str | None, limit: int, after: str | None) -> None:
-    """List staff and units in the order of their ids: name, unit, roles, charges."""
+    """List staff and units in the order of their ids: name, unit, roles, charges, absences."""
     engine = desk.engine()
     found = list_staff(engine.store, role, charge, limit, after)
     following = found[-1].id if len(found) == limit else None
-    shape = {"staff": [_shape(member) for member in found], "next": following}
-    desk.tell(shape, lambda: _lines(desk, engine, found, following))
+    away = absences_of(engine.store, [member.id for member in found], engine.today())
+    shape = {"staff": [_shape(each, away.get(each.id, ())) for each in found], "next": following}
+    desk.tell(shape, lambda: _lines(desk, engine, found, following, away))
 
 
-def _shape(member: Member) -> dict[str, Any]:
+@command(
+    "away",
+    database=True,
+    examples="""
+    flowcase staff away li --from 2026-08-03 --until 2026-08-14 --deputy lin
+    flowcase staff away li --from 2026-08-03 --cancel
+    """,
+)
+@click.argument("staff", metavar="ID")
+@click.option("--from", "begins", type=DAY, required=True, help="The first day, YYYY-MM-DD.")
+@click.option("--until", "ends", type=DAY, help="The last day, inclusive.")
+@click.option("--deputy", metavar="ID", help="Who stands in, and may act on his behalf.")
+@click.option("--cancel", is_flag=True, help="Take back the absence that begins on that day.")
+def away(
+    desk: Desk,
+    staff: str,
+    begins: datetime,
+    ends: datetime | None,
+    deputy: str | None,
+    cancel: bool,
+) -> None:
+    """Note that ID is away on these days, and who stands in.
+
+    While away he is not looked up for new parts: his deputy is. The deputy acts for him with
+    --as DEPUTY --for ID, which is recorded; what one of the two may not do, neither may.
+    """
+    engine, first = desk.engine(), begins.date()
+    if cancel:
+        if ends is not None or deputy is not None:
+            raise click.UsageError("--cancel takes --from alone")
+        engine.cancel_absence(staff, first)
+        said = (f"{staff} is not away from {first}", f"已撤销 {staff} 自 {first} 起的外出")
+        desk.tell(
+            {"staff": staff, "from": str(first), "cancelled": True}, lambda: _said(desk, said)
+        )
+        return
+    if ends is None:
+        raise click.UsageError("say until when: --until YYYY-MM-DD")
+    absence = engine.set_absence(staff, first, ends.date(), deputy)
+    said = (f"{staff} is {_away(absence)[0]}", f"{staff} {_away(absence)[1]}")
+    desk.tell({"staff": staff, **_absence(absence)}, lambda: _said(desk, said))
+
+
+def _said(desk: Desk, said: tuple[str, str]) -> Iterator[str]:
+    yield desk.say(*said)
+
+
+def _absence(absence: Absence) -> dict[str, Any]:
+    begins, ends = absence.begins.isoformat(), absence.ends.isoformat()
+    return {"from": begins, "until": ends, "deputy": absence.deputy}
+
+
+def _away(absence: Absence) -> tuple[str, str]:
+    """Return an absence in English and Chinese."""
+    days, deputy = (absence.begins, absence.ends), absence.deputy
+    return (
+        f"away {days[0]} to {days[1]}, " + (f"deputy {deputy}" if deputy else "no deputy"),
+        f"外出 {days[0]} 至 {days[1]}，" + (f"由 {deputy} 代行" if deputy else "无代行人"),
+    )
+
+
+def _shape(member: Member, absences: tuple[Absence, ...]) -> dict[str, Any]:
     return {
         "id": member.id,
         "name": member.name,
         "unit": member.unit,
         "roles": list(member.roles),
         "in_charge_of": list(member.in_charge_of),
+        "away": [_absence(each) for each in absences],
     }
 
 
 def _lines(
-    desk: Desk, engine: Engine, found: tuple[Member, ...], following: str | None
+    desk: Desk,
+    engine: Engine,
+    found: tuple[Member, ...],
+    following: str | None,
+    away: Mapping[str, tuple[Absence, ...]],
 ) -> Iterator[Any]:
     from flowcase.cli.drawing import table
 
@@ -90,9 +162,13 @@ def _lines(
         desk.say("UNIT", "单位"),
         desk.say("ROLES", "职责"),
         desk.say("IN CHARGE OF", "分管"),
+        *([desk.say("ABSENCES", "外出")] if away else []),
     )
     rows = (
-        (each.id, each.name, each.unit or "", titled(each.roles), titled(each.in_charge_of))
+        (
+            *(each.id, each.name, each.unit or "", titled(each.roles), titled(each.in_charge_of)),
+            *(["; ".join(desk.say(*_away(one)) for one in away.get(each.id, ()))] if away else []),
+        )
         for each in found
     )
     yield table(headings, rows)

@@ -158,7 +158,9 @@ class Core:
     # -- inside ---------------------------------------------------------------------------------
 
     def _world(self) -> World:
-        return World(self.calendar.as_known(self.calendar.local_date(self._now)), self.directory)
+        known = self.calendar.as_known(self.calendar.local_date(self._now))
+        nothing = dict.fromkeys(self.workflow.document.records, False)  # there is no other case
+        return World(known, self.directory, records=nothing)
 
     def _apply(self, outcome: Outcome, head: str) -> Case:
         entry = seal(outcome.entry, head)

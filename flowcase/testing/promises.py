@@ -32,10 +32,11 @@ class Promises:
     def __init__(self, workflow: Workflow, cast: Cast, calendar: Calendar) -> None:
         self._workflow = workflow
         self._cast = cast
-        self._world = World(calendar, cast.directory())
+        nothing = dict.fromkeys(workflow.document.records, False)  # there is no other case
+        self._world = World(calendar, cast.directory(), records=nothing)
         reader = conditions_reader(workflow.document)
         self._impossible = [
-            (pattern, reader.condition(pattern.when, "when"))
+            (pattern, reader.condition(pattern.when, "when", records=True))
             for pattern in workflow.document.guarantees.impossible
         ]
         self.temptations = [each for each in self._impossible if self.begins(each[0])]

@@ -14,7 +14,9 @@ CLOCK_PHASES = ("running", "paused", "due", "stopped")
 
 REST = ("settled", "open")
 
-Kind = Literal["fields", "participants", "party", "tier", "cycle", "fired", "clocks", "children"]
+Kind = Literal[
+    "fields", "participants", "records", "party", "tier", "cycle", "fired", "clocks", "children"
+]
 
 
 class View(Protocol):
@@ -77,7 +79,7 @@ class Ask:
     def present(self, view: View) -> Any:
         """Return what is so; None if nothing is known."""
         match self.kind:
-            case "fields" | "participants":
+            case "fields" | "participants" | "records":
                 return view.facts.get(self.key)
             case "tier":
                 return view.tier
@@ -110,11 +112,11 @@ class Ask:
     def awaited(self, view: View) -> bool:
         """Whether the trigger may still be given this fact."""
         expected = view.expected
-        return (
-            expected is not None
-            and self.kind in ("fields", "participants")
-            and self.name in expected
-        )
+        if expected is None:
+            return False
+        if self.kind == "records":  # what the trigger gives may be what is to be asked for
+            return self.present(view) is None
+        return self.kind in ("fields", "participants") and self.name in expected
 
     def wanted(self) -> str:
         """Return what would do, in words both languages can read."""
@@ -159,12 +161,26 @@ class Condition:
 class Vocabulary:
     """The words of one document a condition may use."""
 
+    records: frozenset[str]
     fields: Mapping[str, language.AnyField]
     participants: frozenset[str]
     tiers: tuple[str, ...]
     triggers: frozenset[str]
     clocks: frozenset[str]
     children: frozenset[str] = frozenset()
+
+
+def vocabulary_of(document: language.Document) -> Vocabulary:
+    """Return the words the conditions of a document may use."""
+    return Vocabulary(
+        fields=document.fields,
+        records=frozenset(document.records),
+        participants=frozenset(document.participants),
+        tiers=tuple(document.tiers),
+        triggers=frozenset(transition.trigger for transition in document.transitions),
+        clocks=frozenset(document.clocks),
+        children=frozenset(document.children),
+    )
 
 
 class Reader:
@@ -174,11 +190,22 @@ class Reader:
         self.vocabulary = vocabulary
         self.findings: list[Finding] = []
 
-    def condition(self, tables: list[dict[str, Any]] | None, path: str) -> Condition | None:
-        """Return the condition written in `tables`, or None if there is none."""
+    def condition(
+        self, tables: list[dict[str, Any]] | None, path: str, *, records: bool = False
+    ) -> Condition | None:
+        """Return the condition written in `tables`, or None if there is none.
+
+        records: whether it may ask the records: only what somebody fires may.
+        """
         if tables is None:
             return None
         read = []
+        for name in () if records else self.vocabulary.records & {n for t in tables for n in t}:
+            self._find(
+                path,
+                f"{name!r} is asked of the records: only `when` and `unless` of a transition that "
+                "somebody fires may ask it",
+            )
         for number, table in enumerate(tables):
             where = f"{path}[{number}]" if len(tables) > 1 else path
             if not table:
@@ -211,11 +238,13 @@ class Reader:
             return self._presence("party", name, value, path)
         if name in words.participants:
             return self._presence("participants", name, value, path)
+        if name in words.records:
+            return self._among("records", name, value, (True, False), path)
         if name in words.fields:
             return self._field(name, value, path)
         known = sorted(
             {
-                *(*words.fields, *words.participants),
+                *(*words.fields, *words.participants, *words.records),
                 *("tier", "cycle", "fired", "clocks", "party"),
                 *(["children"] if words.children else []),
             }

@@ -179,45 +179,58 @@ class Participant(Model):
     title: Title | None = None
 
 
-class TextField(Model):
-    """A text; it is kept in the history, not in the snapshot."""
+class _Field(Model):
+    """What every field may say: from whom it is hidden (roles, participants), and when."""
+
+    hidden_from: Words = []
+    hidden_when: Condition | None = None
+
+
+class TextField(_Field):
+    """A text; it is kept in the history, and in the snapshot only where a rule reads its value.
+
+    unique, here and in other fields: no two open cases of the workflow have the same.
+    """
 
     type: Literal["text"]
     title: Title | None = None
     max_length: Annotated[int, Field(strict=True, ge=1, le=100_000)] = 2000
+    unique: bool = False
 
 
-class ChoiceField(Model):
-    """One of some options."""
+class ChoiceField(_Field):
+    """One of some options: written here, or the entries of a catalogue."""
 
     type: Literal["choice"]
     title: Title | None = None
-    options: Annotated[
-        list[OptionWord], Field(min_length=1, max_length=200), AfterValidator(_distinct)
-    ]
+    options: Annotated[list[OptionWord], Field(max_length=1000), AfterValidator(_distinct)] = []
+    catalogue: Word | None = None
 
     @model_validator(mode="after")
-    def _not_reserved(self) -> ChoiceField:
+    def _one_source(self) -> ChoiceField:
+        if bool(self.options) == (self.catalogue is not None):
+            raise ValueError("name either options or a catalogue")
         for word in ("given", "missing"):
             if word in self.options:
                 raise ValueError(f"an option may not be called {word!r}: conditions ask for it")
         return self
 
 
-class FlagField(Model):
+class FlagField(_Field):
     """Yes or no."""
 
     type: Literal["flag"]
     title: Title | None = None
 
 
-class IntegerField(Model):
+class IntegerField(_Field):
     """A whole number."""
 
     type: Literal["integer"]
     title: Title | None = None
     at_least: Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)] = 0
     at_most: Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)] = 2**53 - 1
+    unique: bool = False
 
 
 class DateSpan(Model):
@@ -233,7 +246,7 @@ class DateSpan(Model):
         return self
 
 
-class DateField(Model):
+class DateField(_Field):
     """A day; `earliest` and `latest` are reckoned from the day it is given."""
 
     type: Literal["date"]
@@ -242,7 +255,7 @@ class DateField(Model):
     latest: DateSpan | None = None
 
 
-class ReferenceField(Model):
+class ReferenceField(_Field):
     """Another case, by its id: of which workflow, and what must be so of it when it is named.
 
     It gets an entry of its own that says which case points at it.
@@ -259,6 +272,18 @@ AnyField = Annotated[
     TextField | ChoiceField | FlagField | IntegerField | DateField | ReferenceField,
     Field(discriminator="type"),
 ]
+
+
+class Record(Model):
+    """A question to the records: is there another case of `workflow`, the `same` in this, in one
+    of `states`, opened `within` this time before? True or false in conditions of transitions.
+    """
+
+    title: Title | None = None
+    workflow: Word
+    same: Annotated[Words, Field(min_length=1)]
+    within: Annotated[DateSpan | None, Field(description="days or months, counted back")] = None
+    states: Annotated[Words, Field(min_length=1)]
 
 
 class State(Model):
@@ -528,6 +553,7 @@ class Document(Model):
     roles: Annotated[dict[Word, Role], Field(max_length=100)] = {}
     participants: Annotated[dict[Word, Participant], Field(max_length=50)] = {}
     fields: Annotated[dict[Word, AnyField], Field(max_length=200)] = {}
+    records: Annotated[dict[Word, Record], Field(max_length=50)] = {}
     states: Annotated[dict[Word, State], Field(min_length=1, max_length=100)]
     clocks: Annotated[dict[Word, ClockRule], Field(max_length=50)] = {}
     children: Annotated[dict[Word, Child], Field(max_length=20)] = {}

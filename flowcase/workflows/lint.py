@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from flowcase.errors import Finding
 from flowcase.workflows.language import RESERVED, RESERVED_TRIGGERS, ClockRule, Document, Transition
 
+#: The longest text that may be unique, in characters.
+LONGEST_UNIQUE = 200
+
 
 def findings_in(document: Document) -> list[Finding]:
     """Return everything wrong with a document whose grammar is right."""
@@ -19,6 +22,7 @@ def findings_in(document: Document) -> list[Finding]:
         _clocks,
         _transitions,
         _fields,
+        _records,
         _guarantees,
         _closed_loop,
     ):
@@ -42,7 +46,7 @@ def _place(index: int, transition: Transition) -> str:
 
 def _names(document: Document) -> Iterator[Finding]:
     seen: dict[str, str] = {}
-    for kind in ("roles", "participants", "fields"):
+    for kind in ("roles", "participants", "fields", "records"):
         for word in getattr(document, kind):
             if word in RESERVED:
                 yield Finding(
@@ -319,8 +323,40 @@ def _who(
 
 def _fields(document: Document) -> Iterator[Finding]:
     for name, field in document.fields.items():
+        yield from _unknown(
+            f"fields.{name}.hidden_from",
+            field.hidden_from,
+            _actors(document),
+            "role or participant",
+        )
+        if field.hidden_when and not field.hidden_from:
+            yield Finding(f"fields.{name}.hidden_when", "say from whom as well: hidden_from = […]")
         if field.type == "integer" and field.at_most < field.at_least:
             yield Finding(f"fields.{name}.at_most", f"is below at_least = {field.at_least}")
+        if field.type == "text" and field.unique and field.max_length > LONGEST_UNIQUE:
+            yield Finding(
+                f"fields.{name}.max_length", f"of a unique text is at most {LONGEST_UNIQUE}"
+            )
+
+
+def _records(document: Document) -> Iterator[Finding]:
+    for name, record in document.records.items():
+        path = f"records.{name}"
+        if "party" not in record.same:
+            yield Finding(f"{path}.same", 'asks about one party, so it names "party"')
+        if document.intake.party == "none":
+            yield Finding(f"{path}.same", 'cases have no party (intake.party = "none")')
+        fields = [word for word in record.same if word != "party"]
+        yield from _unknown(f"{path}.same", fields, document.fields, "field", also=", party")
+        for word in fields:
+            if word in document.fields and document.fields[word].type == "text":
+                sentence = f"{word!r} is a text, which is not compared; name fields of other types"
+                yield Finding(f"{path}.same", sentence)
+        span = record.within
+        if span is not None and (span.days or 0, span.months or 0) <= (0, 0):
+            yield Finding(f"{path}.within", "is counted back from today: write a number above 0")
+        if record.workflow == document.name:
+            yield from _unknown(f"{path}.states", record.states, document.states, "state")
 
 
 def _guarantees(document: Document) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from flowcase.workflows import language
 from flowcase.workflows.facts import Ask, Condition, Reader
 from flowcase.workflows.rules import (
     ClockRules,
+    Hidden,
     RequestKind,
     RequestRules,
     RequestStep,
@@ -25,7 +26,10 @@ from flowcase.workflows.rules import (
 
 
 def resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflow:
-    """Return the rules a document makes; what `reader` cannot read goes to its findings."""
+    """Return the rules a document makes; what `reader` cannot read goes to its findings.
+
+    raw: the document's bytes, with its catalogues folded in.
+    """
     written = [
         _transition(document, index, rule, reader)
         for index, rule in enumerate(document.transitions)
@@ -45,7 +49,11 @@ def resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflow
         ("impossible", document.guarantees.impossible),
     ):
         for number, pattern in enumerate(patterns):
-            reader.condition(pattern.when, f"guarantees.{place}[{number}].when")
+            path = f"guarantees.{place}[{number}].when"
+            reader.condition(pattern.when, path, records=True)
+    unique = frozenset(
+        name for name, field in document.fields.items() if getattr(field, "unique", False)
+    )
     return Workflow(
         document=document,
         digest=hashlib.sha256(raw).hexdigest(),
@@ -60,8 +68,18 @@ def resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflow
             (
                 *(each.find.in_charge_of for each in document.participants.values() if each.find),
                 *(each.party for each in document.successors.values() if each.party),
+                *unique,
             )
         ),
+        unique=unique,
+        hidden={
+            name: Hidden(
+                frozenset(field.hidden_from),
+                reader.condition(field.hidden_when, f"fields.{name}.hidden_when"),
+            )
+            for name, field in document.fields.items()
+            if field.hidden_from
+        },
         measuring=frozenset(name for each in clocks.values() for name in each.reads),
         stepping=frozenset(
             name for each in clocks.values() for name in (*each.starts_on, *each.stops_on)
@@ -161,7 +179,9 @@ def _transition(
         if rule.source == "*"
         else tuple(rule.source)
     )
-    participants = document.participants
+    participants, records = document.participants, "clock" not in rule.by
+    when = reader.condition(rule.when, f"{path}.when", records=records)
+    unless = reader.condition(rule.unless, f"{path}.unless", records=records)
     return Transition(
         index=index,
         trigger=rule.trigger,
@@ -175,14 +195,20 @@ def _transition(
         requires=tuple(rule.requires),
         accepts=tuple(rule.accepts),
         data=frozenset((*rule.requires, *rule.accepts)),
-        when=reader.condition(rule.when, f"{path}.when"),
-        unless=reader.condition(rule.unless, f"{path}.unless"),
+        when=when,
+        unless=unless,
         guards=tuple(rule.guards),
         times=rule.times,
         clears=tuple(rule.clears),
         new_cycle=rule.new_cycle,
         tier=rule.tier,
         tell=tuple(rule.tell),
+        records=frozenset(
+            ask.name
+            for condition in (when, unless)
+            for ask in (condition.asks() if condition else ())
+            if ask.kind == "records"
+        ),
     )
 
 

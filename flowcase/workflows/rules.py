@@ -48,7 +48,8 @@ class RequestStep:
 class Transition:
     """One transition, resolved: names sorted into what they are.
 
-    holders: participants' names in `by`; roles: roles' names in it.
+    holders: participants' names in `by`; roles: roles' names in it. records: the questions to the
+    records that `when` and `unless` ask.
     """
 
     index: int
@@ -72,6 +73,12 @@ class Transition:
     tier: str | None
     tell: tuple[str, ...]
     request: RequestStep | None = None
+    records: frozenset[str] = frozenset()
+
+    @property
+    def opaque(self) -> tuple[str, ...]:
+        """What decides about it and stands in no document: guards, and `records.x`."""
+        return (*self.guards, *sorted("records." + name for name in self.records))
 
     @property
     def by_parent_alone(self) -> bool:
@@ -128,18 +135,27 @@ class ClockRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """From whom a field is hidden, and when; None: always."""
+
+    whom: frozenset[str]
+    when: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A workflow document, resolved and checked; two with one digest are the same.
 
-    digest: SHA-256 of the document's bytes, in hexadecimal. text: those bytes as text.
-    moves: by state and trigger, the transitions to try, in the document's order.
-    intake: the opening, as a transition called "open". sought: by state, the participants to be
-    looked up there if nobody named them. kept: text fields whose value a rule reads, so that they
-    stand in the snapshot. measuring: fields some clock's terms read. stepping: triggers that start
-    or stop a clock without a change of state. counted: triggers whose firings a rule asks about.
-    watched: participants of whom a rule asks who ever held them. sealing: states in which no child
-    may be opened or leave rest: those that need settled children, and final ones.
-    request_fields: by trigger of a request, its own data.
+    digest: SHA-256 of the document's bytes, in hexadecimal. text: those bytes as text, with the
+    catalogues that fields take their options from folded in behind. moves: by state and trigger,
+    the transitions to try, in the document's order. intake: the opening, as a transition called
+    "open". sought: by state, the participants to be looked up there if nobody named them. kept:
+    text fields whose value a rule reads, so that they stand in the snapshot. unique: fields no two
+    open cases have the same of. hidden: by field, from whom it is hidden. measuring: fields some
+    clock's terms read. stepping: triggers that start or stop a clock without a change of state.
+    counted: triggers whose firings a rule asks about. watched: participants of whom a rule asks who
+    ever held them. sealing: states in which no child may be opened or leave rest: those that need
+    settled children, and final ones. request_fields: by trigger of a request, its own data.
     """
 
     document: language.Document
@@ -152,6 +168,8 @@ class Workflow:
     intake: Transition
     sought: Mapping[str, tuple[str, ...]]
     kept: frozenset[str]
+    unique: frozenset[str]
+    hidden: Mapping[str, Hidden]
     measuring: frozenset[str]
     stepping: frozenset[str]
     counted: frozenset[str]
@@ -205,10 +223,12 @@ class Workflow:
         return f"{clock}：{said}" if language_ == "zh" else f"{clock}: {said}"
 
 
-TitleKind = Literal["states", "triggers", "roles", "participants", "fields", "clocks", "words"]
+TitleKind = Literal[
+    "states", "triggers", "roles", "participants", "fields", "records", "clocks", "words"
+]
 
 _TITLED: tuple[TitleKind, ...] = (
-    *("states", "triggers", "roles", "participants", "fields", "clocks", "words"),
+    *("states", "triggers", "roles", "participants", "fields", "records", "clocks", "words"),
 )
 #: What the language's own words are called where a document calls nothing so.
 _OWN_TITLES = {

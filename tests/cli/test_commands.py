@@ -266,6 +266,13 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         "副市长",
         lambda found: [each["id"] for each in found["staff"]] == ["chen"],
     ),
+    ("staff", "away"): (
+        ["li", "--from", "2022-09-26", "--until", "2022-09-30", "--deputy", "ma"],
+        None,
+        "li is away 2022-09-26 to 2022-09-30, deputy ma",
+        "li 外出 2022-09-26 至 2022-09-30，由 ma 代行",
+        lambda found: (found["from"], found["deputy"]) == ("2022-09-26", "ma"),
+    ),
     ("db", "status"): ([], None, "up to date", "已是最新", lambda found: found["current"]),
     ("db", "upgrade"): ([], None, "nothing to do", "无须更改", lambda found: not found["changed"]),
 }

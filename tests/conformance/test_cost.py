@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import flowcase
 from tests.world import CO_HANDLER, COORDINATION, COORDINATOR, LEAD, OFFICE, World
 
 
-def _sqlite_statements(world: World, work: object) -> list[str]:
+def sqlite_statements(engine: flowcase.Engine, work: object) -> list[str]:
     """Return what the driver traced while `work` ran."""
     seen: list[str] = []
-    pooled = world.engine.store.engine.raw_connection()
+    pooled = engine.store.engine.raw_connection()
     driver = pooled.driver_connection
     pooled.close()
     driver.set_trace_callback(seen.append)  # type: ignore[union-attr]  # sqlite3's
@@ -28,8 +29,8 @@ def test_on_sqlite_a_transition_is_one_select_and_one_transaction(sqlite_url: st
     world = World(sqlite_url)
     case = world.assigned()
     world.engine.fire(case.id, "note", LEAD, {"note": "warm"})
-    seen = _sqlite_statements(
-        world, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"})
+    seen = sqlite_statements(
+        world.engine, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"})
     )
     world.close()
     assert [statement.split()[0] for statement in seen] == [
@@ -44,8 +45,9 @@ def test_on_sqlite_a_transition_is_one_select_and_one_transaction(sqlite_url: st
 def test_on_sqlite_a_key_costs_no_statement_more(sqlite_url: str) -> None:
     world = World(sqlite_url)
     case = world.assigned()
-    seen = _sqlite_statements(
-        world, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"}, key="k")
+    world.engine.fire(case.id, "note", LEAD, {"note": "warm"})
+    seen = sqlite_statements(
+        world.engine, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"}, key="k")
     )
     world.close()
     assert len(seen) == 5
@@ -54,19 +56,19 @@ def test_on_sqlite_a_key_costs_no_statement_more(sqlite_url: str) -> None:
 def test_on_sqlite_appointing_reads_the_directory_once_for_each_appointed(sqlite_url: str) -> None:
     world = World(sqlite_url)
     case = world.open()
-    seen = _sqlite_statements(
-        world, lambda: world.engine.fire(case.id, "coordinate", OFFICE, COORDINATION)
+    seen = sqlite_statements(
+        world.engine, lambda: world.engine.fire(case.id, "coordinate", OFFICE, COORDINATION)
     )
     world.close()
     assert [statement.split()[0] for statement in seen] == [
         *("SELECT", "SELECT", "SELECT"),
-        *("BEGIN", "UPDATE", "INSERT", "COMMIT"),
-    ]
+        *("BEGIN", "UPDATE", "INSERT", "INSERT", "INSERT", "COMMIT"),
+    ], "each appointed is written down as taking part"
 
 
-def _postgresql_statements(world: World, work: object) -> int:
+def postgresql_statements(engine: flowcase.Engine, work: object) -> int:
     """Return how many statements went to the server while `work` ran, by libpq's own trace."""
-    pooled = world.engine.store.engine.raw_connection()
+    pooled = engine.store.engine.raw_connection()
     driver = pooled.driver_connection
     pooled.close()
     with tempfile.TemporaryDirectory() as folder:
@@ -86,16 +88,17 @@ def _postgresql_statements(world: World, work: object) -> int:
 def test_on_postgresql_a_transition_is_two_statements(postgres_url: str, key: str | None) -> None:
     world = World(postgres_url)
     case = world.assigned()
-    count = _postgresql_statements(
-        world, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"}, key=key)
+    world.engine.fire(case.id, "note", LEAD, {"note": "warm"})
+    count = postgresql_statements(
+        world.engine, lambda: world.engine.fire(case.id, "note", LEAD, {"note": "x"}, key=key)
     )
     appointing = world.open()
-    more = _postgresql_statements(
-        world, lambda: world.engine.fire(appointing.id, "coordinate", OFFICE, COORDINATION)
+    more = postgresql_statements(
+        world.engine, lambda: world.engine.fire(appointing.id, "coordinate", OFFICE, COORDINATION)
     )
     world.close()
     assert count == 2
-    assert more == 4, "the control: two appointments are two reads more"
+    assert more == 8, "the control: for each of two appointed a read and a row; BEGIN and COMMIT"
 
 
 def _kinds(statements: list[str]) -> list[str]:
@@ -105,8 +108,8 @@ def _kinds(statements: list[str]) -> list[str]:
 def test_on_sqlite_a_child_costs_its_own_rows_and_one_count_more(sqlite_url: str) -> None:
     world = World(sqlite_url)
     case = world.coordinated()
-    assigning = _sqlite_statements(
-        world,
+    assigning = sqlite_statements(
+        world.engine,
         lambda: world.engine.fire(
             case.id,
             "assign",
@@ -115,12 +118,15 @@ def test_on_sqlite_a_child_costs_its_own_rows_and_one_count_more(sqlite_url: str
         ),
     )
     part = world.engine.children(case.id)[0]
-    signing = _sqlite_statements(world, lambda: world.engine.fire(part.id, "accept", CO_HANDLER))
+    signing = sqlite_statements(
+        world.engine, lambda: world.engine.fire(part.id, "accept", CO_HANDLER)
+    )
     world.engine.fire(part.id, "report", CO_HANDLER, {"result": "x"})
-    settling = _sqlite_statements(world, lambda: world.engine.fire(part.id, "approve", LEAD))
+    settling = sqlite_statements(world.engine, lambda: world.engine.fire(part.id, "approve", LEAD))
     world.close()
     own = ["BEGIN", "UPDATE", "INSERT"]
-    assert _kinds(assigning) == [*own, *("INSERT", "INSERT") * 2, "COMMIT"]
+    parts = 3 + 2 * 3  # of the lead and two co-handlers; in each child of three who are bound
+    assert _kinds(assigning) == [*own, *["INSERT"] * (2 * 2 + parts), "COMMIT"]
     reads = sum(statement.startswith("SELECT") for statement in assigning)
     assert reads == 8, "the case; three appointed, two again as part-holders; each part's texts"
     assert [each.split()[0] for each in signing] == [
@@ -128,11 +134,12 @@ def test_on_sqlite_a_child_costs_its_own_rows_and_one_count_more(sqlite_url: str
         "BEGIN",
         "UPDATE",
         "INSERT",
+        "INSERT",  # who acted for the unit
         "COMMIT",
     ]
     assert [each.split()[0] for each in settling] == [
         *("SELECT", "BEGIN", "UPDATE"),  # the parent's counter first
-        *("UPDATE", "INSERT", "COMMIT"),
+        *("UPDATE", "INSERT", "INSERT", "COMMIT"),  # last, who acted for the lead
     ]
 
 
@@ -141,10 +148,12 @@ def test_on_postgresql_settling_a_child_is_one_statement_more(postgres_url: str)
     case = world.assigned(co_handler="bureau-housing")
     (part,) = world.engine.children(case.id)
     world.engine.fire(part.id, "accept", CO_HANDLER)
-    reporting = _postgresql_statements(
-        world, lambda: world.engine.fire(part.id, "report", CO_HANDLER, {"result": "x"})
+    reporting = postgresql_statements(
+        world.engine, lambda: world.engine.fire(part.id, "report", CO_HANDLER, {"result": "x"})
     )
-    settling = _postgresql_statements(world, lambda: world.engine.fire(part.id, "approve", LEAD))
+    settling = postgresql_statements(
+        world.engine, lambda: world.engine.fire(part.id, "approve", LEAD)
+    )
     world.close()
     assert reporting == 2
-    assert settling == 5, "BEGIN, the parent's counter, COMMIT"
+    assert settling == 6, "BEGIN, the parent's counter, who acted for the lead, COMMIT"

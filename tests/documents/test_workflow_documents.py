@@ -9,6 +9,7 @@ from flowcase.calendars.calendar import load_calendar
 from flowcase.check.report import check_workflow
 from flowcase.diagram.mermaid import mermaid
 from flowcase.errors import DocumentError
+from flowcase.workflows import catalogues
 from flowcase.workflows.document import LARGEST_DOCUMENT, read_workflow, read_workflow_file
 from flowcase.workflows.language import Document
 from flowcase.workflows.rules import Workflow
@@ -36,7 +37,7 @@ def test_the_mayor_line_is_among_them() -> None:
 
 def test_a_document_is_called_as_its_file(path: Path, workflow: Workflow) -> None:
     assert workflow.name == path.stem
-    assert workflow.text.encode() == path.read_bytes()
+    assert workflow.text.encode().startswith(path.read_bytes()), "catalogues come behind"
     assert len(path.read_bytes()) < LARGEST_DOCUMENT // 2, "room to grow"
 
 
@@ -75,6 +76,17 @@ def test_everything_people_see_has_a_name_in_chinese(workflow: Workflow) -> None
         for title in titles
         if title is not None
     )
+
+
+def test_its_catalogues_say_what_is_only_an_example(workflow: Workflow) -> None:
+    for catalogue in catalogues.inside(workflow.text).values():
+        assert catalogue.source
+        assert all(entry.example for entry in catalogue.entries.values())
+
+
+def test_every_catalogue_that_is_shipped_is_named_by_a_document() -> None:
+    named = {name for path in SHIPPED for name in catalogues.inside(read_workflow_file(path).text)}
+    assert named == {path.stem for path in (FOLDER / catalogues.FOLDER).glob("*.toml")}
 
 
 def test_it_says_where_its_rules_come_from(workflow: Workflow) -> None:

@@ -48,7 +48,8 @@ def test_only_the_lead_unit_reports(city: World) -> None:
 
 def test_what_a_leader_asks_reaches_everybody_who_works_on_it(city: World) -> None:
     case = city.assigned(co_handler="bureau-housing")
-    assert city.refusal(case, "instruct", VICE_MAYOR, instruction="请加快。") == {"wrong_state"}
+    # He has no part in it yet, so he is not even told that it is too early.
+    assert city.refusal(case, "instruct", VICE_MAYOR, instruction="请加快。") == {"role"}
     case = do(city, case, "elevate", COORDINATOR, reason="跨部门。")
     case = do(city, case, "instruct", VICE_MAYOR, instruction="请一周内解决。")
     assert told(city, case) == {"bureau-land", "bureau-housing", "li", "section-industry"}
