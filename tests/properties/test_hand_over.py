@@ -129,7 +129,7 @@ def _second(draft: outcome.Draft, name: str, holders: tuple[str, ...]) -> None:
     [
         ("_remember", lambda *given: None),
         ("_remember_who_acted", lambda *given: None),
-        ("_appoint", _second),
+        ("appoint", _second),
     ],
 )
 def test_a_part_of_the_engine_that_is_broken_is_seen(
