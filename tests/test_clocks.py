@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from flowcase.calendars.calendar import load_calendar
-from flowcase.case import Actor
+from flowcase.case import ALONE, Actor
 from flowcase.clocks import phase
 from flowcase.ledgers import Ledger, read_ledger, read_ledgers
 from flowcase.workflows.document import read_workflow
@@ -188,7 +188,11 @@ def test_a_date_past_the_notices_is_provisional_and_never_called_overdue() -> No
     core._world = type(  # type: ignore[method-assign]  # as known in October 2021
         "Then",
         (),
-        {"calendar": load_calendar("cn", known_at=date(2021, 10, 1)), "directory": core.directory},
+        {
+            "calendar": load_calendar("cn", known_at=date(2021, 10, 1)),
+            "directory": core.directory,
+            "kin": ALONE,
+        },
     )
     core.at("2021-12-27 09:00").open({"what": "漏水"})
     assert ledger(core).provisional

@@ -172,7 +172,7 @@ class _Walk:
     def _world(self) -> World:
         known = self.calendar.as_known(self.calendar.local_date(self.now))
         world = World(known, MemoryDirectory(), Relatives(self.workflow, self.now, self.case))
-        return answering(world, self.workflow, self.refusing)
+        return answering(world, self.workflow, self.days.refusing)
 
     # -- people ---------------------------------------------------------------------------------
 

@@ -92,6 +92,7 @@ class Answers:
         if name == "recused":
             return random.choice(_held(facts) or [next(iter(self._people.by_id))])
         participant = self._workflow.document.participants[name]
+        assert participant.role is not None, "whom a parent binds nobody gives"
         charge = None
         if participant.find is not None:
             field = participant.find.in_charge_of

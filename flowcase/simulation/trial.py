@@ -28,6 +28,7 @@ from flowcase.simulation.planning import File, Planner, Task
 from flowcase.simulation.profiles import Profile
 from flowcase.simulation.ways import Ways
 from flowcase.time import ManualClock
+from flowcase.workflows.language import ReferenceField
 from flowcase.workflows.rules import Workflow
 
 #: What happens first of what happens at one moment.
@@ -100,6 +101,7 @@ class Trial:
         self._by_id: dict[str, File] = {}
         self._by_number: dict[int, File] = {}
         self._finished = 0
+        self._per = {each.per for each in workflow.document.children.values()}
 
     def run(self, progress: Callable[[int], None] = lambda _: None) -> None:
         """Run until every case is finished, or the drain days are over.
@@ -302,7 +304,8 @@ class Trial:
         self._moved(file, now)
 
     def _names(self, move: Move, also: tuple[str, ...], random: Random) -> list[str]:
-        chosen = [name for name in move.accepts if name in also or random.random() < _ALSO]
+        accepts = [name for name in move.accepts if name not in self._per]
+        chosen = [name for name in accepts if name in also or random.random() < _ALSO]
         return [*move.requires, *chosen]
 
     def _data(self, file: File, trigger: str, names: list[str], now: datetime) -> dict[str, Any]:
@@ -325,9 +328,24 @@ class Trial:
             self._ring_at(max(file.case.wake_at, now))
         self._finished += file.case.finished  # once: what is finished is not moved again
         if ask:
-            file.moves = [] if file.case.finished else self.engine.available(file.case.id)
+            moves = [] if file.case.finished else self.engine.available(file.case.id)
+            file.moves = [move for move in moves if not self._concerns_others(move)]
         for task in self._planner.plan(file, file.moves, now):
             self._push(task.ready_at, _READY, task)
+
+    def _concerns_others(self, move: Move) -> bool:
+        """Whether a move is there to open another case or to point at one: a trial leaves it out,
+        for in it each matter goes its own way.
+        """
+        document = self.workflow.document
+        opening = [each for each in document.children.values() if each.per is None]
+        named = any(
+            isinstance(document.fields.get(name), ReferenceField) or name in self._per
+            for name in move.requires
+        )
+        always = any(move.trigger in rule.opens_on for rule in opening)
+        followed = any(move.trigger in each.opens_on for each in document.successors.values())
+        return named or always or followed
 
     def history(self, file: File) -> list[Entry]:
         """Return a case's entries."""

@@ -19,7 +19,7 @@ from flowcase.question import Asked, ever_held
 from flowcase.snapshots import rebuilt
 from flowcase.testing import MemoryDirectory
 from flowcase.time import utc
-from flowcase.workflows.facts import Reader, Vocabulary
+from flowcase.workflows.document import conditions_reader
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Workflow
 from tests.documents.replayed import A_MINUTE, MOST_RINGS, Replay
@@ -296,14 +296,7 @@ def fits(
     ):
         return False
     document = workflow.document
-    words = Vocabulary(
-        fields=document.fields,
-        participants=frozenset(document.participants),
-        tiers=tuple(document.tiers),
-        triggers=frozenset(each.trigger for each in document.transitions),
-        clocks=frozenset(document.clocks),
-    )
-    when = Reader(words).condition(pattern.when, "")
+    when = conditions_reader(document).condition(pattern.when, "")
     calendar = load_calendar(document.calendar)
     world = World(calendar.as_known(calendar.local_date(entry.at)), MemoryDirectory())
     call = Call(entry.trigger, CLOCK, utc(entry.at), data)

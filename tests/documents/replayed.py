@@ -19,8 +19,8 @@ from flowcase.sweep import TickReport
 from flowcase.testing import ManualClock
 from flowcase.time import utc
 from flowcase.workflows import language
-from flowcase.workflows.document import _document
-from flowcase.workflows.facts import Reader, Vocabulary
+from flowcase.workflows.document import conditions_reader
+from flowcase.workflows.reading import read_model
 from flowcase.workflows.resolve import resolve
 from flowcase.workflows.rules import Workflow
 from tests.world import moment
@@ -33,15 +33,8 @@ A_MINUTE = timedelta(minutes=1)
 def read_as_it_is(path: Path) -> Workflow:
     """Read a document though its words do not fit together, which reading it would refuse."""
     raw = path.read_bytes()
-    document = _document(raw)
-    words = Vocabulary(
-        fields=document.fields,
-        participants=frozenset(document.participants),
-        tiers=tuple(document.tiers),
-        triggers=frozenset(each.trigger for each in document.transitions),
-        clocks=frozenset(document.clocks),
-    )
-    return resolve(document, raw, Reader(words))
+    document = read_model(raw, language.Document, "workflow document")
+    return resolve(document, raw, conditions_reader(document))
 
 
 class Replay:

@@ -85,7 +85,8 @@ def test_a_broken_document_is_a_sound_one_with_little_changed(path: Path) -> Non
         [line for line in each.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
         for each in (sound, path)
     ]
-    planted = [line for line in difflib.ndiff(*lines) if line[:1] in "+-"]
+    before, after = lines
+    planted = [line for line in difflib.ndiff(before, after) if line[:1] in "+-"]
     assert 0 < len(planted) <= 16
     assert len(lines[1]) <= MOST_LINES + 14
 

@@ -32,7 +32,7 @@ REJECT: Place = (World.open, "reject", OFFICE, REFUSAL)
 CLOSE: Place = (reported, "close", COORDINATOR, CLOSING)
 RATE: Place = (closed, "rate", PRINCIPAL, {"rating": "1", "comment": "没有解决。"})
 
-FILED = {
+FILED: dict[str, list[Any]] = {
     "kind": ["appeal", "suggestion"],
     "addressee": ["mayor", "vice_mayor"],
     "confidential": [True, False],
