@@ -19,7 +19,7 @@ from flowcase.directory import ImportReport, import_parties, import_staff
 from flowcase.errors import CaseNotFound, DatabaseError, InvalidInput, NotFound, Refused
 from flowcase.explanation import Explanation, explain_clock
 from flowcase.guards import Guard
-from flowcase.history import Entry, broken_link, commit_to, require_writable
+from flowcase.history import Entry, broken_link, commit_to, first_document, require_writable
 from flowcase.library import Library
 from flowcase.listing import Page, Query, list_cases, texts_of
 from flowcase.machine import RuleBook
@@ -303,7 +303,8 @@ class Engine:
             raise
         except (DatabaseError, ValueError, KeyError, TypeError) as error:
             return f"what is stored cannot be read: {error}"
-        wrong = broken_link(case.id, case.document, entries)
+        begun = first_document(case.document, entries)
+        wrong = broken_link(case.id, begun, entries)
         if wrong is None and (not entries or entries[-1].digest != case.head):
             wrong = "the history does not end where the case says it does"
         wrong = wrong or drift(case, entries, book.workflow.name)
@@ -361,7 +362,7 @@ class Engine:
         return rebuilt(case, transaction.history(case.id, limit=keyed.revision))
 
     def _require_same(self, transaction: Transaction, case: Case, keyed: Keyed, call: Call) -> None:
-        book = self.library.of(transaction, case.document)
+        book = self.library.of(transaction, case.document_at(keyed.revision))
         calendar = self.library.calendar(book.workflow.document.calendar)
         own = book.workflow.request_fields.get(call.trigger)
         today = calendar.local_date(keyed.at)  # a date is possible or not on the day it was given

@@ -352,7 +352,7 @@ def _outcome(
     moved = Case(
         id=case.id,
         workflow=case.workflow,
-        document=case.document,
+        document=workflow.digest,  # its own, but for a migration
         state=state,
         tier=draft.tier,
         owner=owner,
