@@ -18,8 +18,10 @@ from flowcase.data import read_data
 from flowcase.directory import ImportReport, import_parties, import_staff
 from flowcase.errors import CaseNotFound, DatabaseError, InvalidInput, NotFound, Refused
 from flowcase.explanation import Explanation, explain_clock
+from flowcase.gate import install
 from flowcase.guards import Guard
 from flowcase.history import Entry, broken_link, commit_to, first_document, require_writable
+from flowcase.installations import Installation
 from flowcase.library import Library
 from flowcase.listing import Page, Query, list_cases, texts_of
 from flowcase.machine import RuleBook
@@ -30,6 +32,7 @@ from flowcase.snapshots import drift, rebuilt
 from flowcase.store import Keyed, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
+from flowcase.transfers import Transferred, transfer
 from flowcase.workflows.rules import Workflow
 
 LONGEST_KEY = 200
@@ -42,20 +45,35 @@ def open_engine(
     calendars: Iterable[str | Path] = (),
     guards: Mapping[str, Guard] | None = None,
     clock: Clock | None = None,
+    accept_unproved: bool = False,
+    trust: bool = False,
 ) -> Engine:
     """Open an engine on a database: a URL, or the host's SQLAlchemy Engine.
 
     workflows, calendars: folders to look in before those that come with flowcase.
     guards: functions that documents may name. clock: what tells the time; the system's by default.
+    New cases are opened under the document of `workflows`; else under the newest that was
+    installed; else under the one that comes with flowcase. A document of `workflows` is proved
+    once; one that is refuted may not run. accept_unproved: one that is undecided may.
+    trust: nothing is proved: to replay what a proof found, and to install; never for a city.
     An SQLite database that is empty is made ready; any other is used only if its schema is of
-    this version. Errors: DatabaseError, SchemaMismatch, DocumentError, CalendarError, NotFound.
+    this version.
+    Errors: DatabaseError, SchemaMismatch, DocumentError, Unproved, CalendarError, NotFound.
     """
     store = Store(database)
     clock = clock or SystemClock()
     folders = [Path(each) for each in workflows]
     try:
         make_ready(store)
-        library = Library(store, folders, list(calendars), dict(guards or {}), utc(clock.now()))
+        library = Library(
+            store,
+            folders,
+            list(calendars),
+            dict(guards or {}),
+            utc(clock.now()),
+            accept_unproved=accept_unproved,
+            trust=trust,
+        )
     except BaseException:
         store.close()  # what could not be opened holds no connection
         raise
@@ -92,9 +110,9 @@ class Engine:
         _require_actor(actor)
         if party is not None:
             identifier(party, "a party")
-        book = self.library.current(workflow)
         call = Call("open", actor, self._now(), _copied(data), key)
         with self.store.reading(session) as transaction:
+            book = self.library.current(workflow, transaction)
             if key is not None:
                 earlier = transaction.case_under_key(workflow, key)
                 if earlier is not None:
@@ -190,6 +208,58 @@ class Engine:
             dry_run=dry_run,
             actor=actor or machine.CLOCK,
         )
+
+    # -- versions -------------------------------------------------------------------------------
+
+    def install(
+        self,
+        workflow: Workflow,
+        *,
+        actor: Actor | None = None,
+        accept_unproved: bool = False,
+        reason: str | None = None,
+    ) -> Installation:
+        """Install a document for new cases of every engine on this database.
+
+        accept_unproved: also where guarantees are undecided (never where one is refuted); `actor`
+        answers for it with a `reason`, and both are kept. The same document again changes nothing.
+        Errors: Unproved with the way to where it breaks; DocumentError if its version is taken by
+        another document, or is not the newest; InvalidInput.
+        """
+        return install(
+            self.store,
+            workflow,
+            self.library.calendar,
+            self._now(),
+            actor=actor.id if actor is not None else None,
+            accept_unproved=accept_unproved,
+            reason=reason,
+        )
+
+    def migrate(
+        self,
+        workflow: str,
+        *,
+        to: int | str,
+        dry_run: bool = False,
+        actor: Actor | None = None,
+    ) -> Iterator[list[Transferred]]:
+        """Move the open cases of a workflow to another version of it, batch by batch.
+
+        to: the version, or the start of the digest, of a document that is used for new cases or
+        was installed. Gives each case that stands under another document, and every reason why it
+        stays where it is. Each case that moves gets one entry; interrupted, it may be run again.
+        Errors: NotFound, DocumentError, CalendarError.
+        """
+        book = self.library.rules(self.library.version(self.store, workflow, to))
+        now = self._now()
+
+        def surroundings(transaction: Transaction, case: Case) -> tuple[Workflow, World]:
+            before = self.library.of(transaction, case.document).workflow
+            return before, self._world(book, transaction, now)
+
+        acting = actor or machine.CLOCK
+        return transfer(self.store, book.workflow, now, surroundings, dry_run=dry_run, actor=acting)
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -299,15 +369,14 @@ class Engine:
                 book = self.library.of(transaction, case.document)
                 rung = machine.next_due(book, case, self._world(book, transaction, self._now()))
                 waiting = transaction.retry_at(case_id)
+            wrong = broken_link(case.id, first_document(case.document, entries), entries)
+            if wrong is None and (not entries or entries[-1].digest != case.head):
+                wrong = "the history does not end where the case says it does"
+            wrong = wrong or drift(case, entries, book.workflow.name)
         except CaseNotFound:
             raise
         except (DatabaseError, ValueError, KeyError, TypeError) as error:
             return f"what is stored cannot be read: {error}"
-        begun = first_document(case.document, entries)
-        wrong = broken_link(case.id, begun, entries)
-        if wrong is None and (not entries or entries[-1].digest != case.head):
-            wrong = "the history does not end where the case says it does"
-        wrong = wrong or drift(case, entries, book.workflow.name)
         if wrong is None and case.wake_at != (rung and rung.at) and waiting is None:
             wrong = "the case would not be looked at when its next rung rings"
         return wrong

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from flowcase.assets import asset_folders
+from flowcase.assets import asset_folders, packaged_folder
 from flowcase.errors import DocumentError, Finding, NotFound
 from flowcase.workflows import language
 from flowcase.workflows.facts import Reader, Vocabulary
@@ -83,9 +83,17 @@ def read_workflow_folder(folder: Path) -> dict[str, Workflow]:
 
 
 def shipped_workflows() -> dict[str, Workflow]:
-    """Return the workflows that come with flowcase."""
+    """Return the workflows that come with flowcase, by name."""
+    return read_workflow_folder(packaged_folder("workflows"))
+
+
+def chosen_workflows(folders: Sequence[str | Path] = ()) -> dict[str, Workflow]:
+    """Return the workflows of `folders` and of FLOWCASE_WORKFLOWS, by name; the first folder wins.
+
+    Errors: DocumentError, NotFound.
+    """
     found: dict[str, Workflow] = {}
-    for folder in asset_folders("workflows"):
+    for folder in asset_folders("workflows", folders)[:-1]:
         found = read_workflow_folder(folder) | found
     return found
 

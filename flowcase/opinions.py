@@ -1,0 +1,161 @@
+"""Opinions: what is kept of a proof: how much holds, and what does not, with the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from flowcase.calendars.calendar import Calendar
+from flowcase.calendars.reckoning import zone_named
+from flowcase.errors import Reason
+from flowcase.workflows.rules import Workflow
+
+Verdict = Literal["proved", "refuted", "undecided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A guarantee that is not proved: what was found, where in the document, and the way there.
+
+    path: each step of the shortest way to where it breaks, in English and in Chinese.
+    """
+
+    guarantee: str
+    verdict: Literal["refuted", "undecided"]
+    en: str
+    zh: str
+    where: str = ""
+    path: tuple[tuple[str, str], ...] = ()
+
+    def as_reason(self) -> Reason:
+        """Return it as a reason why not, with the way there line by line."""
+        refuted = self.verdict == "refuted"
+        head_en = f"{self.guarantee} is {self.verdict}: {self.en}"
+        head_zh = f"{self.guarantee}{'不成立' if refuted else '未能判定'}：{self.zh}"
+        return Reason(
+            self.verdict,
+            "\n".join([head_en, *(f"      {number}. {en}" for number, (en, _) in self._steps())]),
+            "\n".join([head_zh, *(f"      {number}. {zh}" for number, (_, zh) in self._steps())]),
+            self.where or self.guarantee,
+        )
+
+    def _steps(self) -> Iterable[tuple[int, tuple[str, str]]]:
+        return enumerate(self.path, start=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the prover said of a document, as far as it is kept. proved: how many guarantees."""
+
+    digest: str
+    checker: str
+    proved: int
+    rulings: tuple[Ruling, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its judgements."""
+        found = {each.verdict for each in self.rulings}
+        return "refuted" if "refuted" in found else "undecided" if found else "proved"
+
+    @property
+    def refuted(self) -> tuple[Ruling, ...]:
+        """The guarantees that do not hold."""
+        return tuple(each for each in self.rulings if each.verdict == "refuted")
+
+    @property
+    def undecided(self) -> tuple[Ruling, ...]:
+        """The guarantees of which nobody knows."""
+        return tuple(each for each in self.rulings if each.verdict == "undecided")
+
+    def as_fact(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {
+            "verdict": self.verdict,
+            "proved": self.proved,
+            "rulings": [
+                {
+                    "guarantee": each.guarantee,
+                    "verdict": each.verdict,
+                    "en": each.en,
+                    "zh": each.zh,
+                    "where": each.where,
+                    "path": [list(step) for step in each.path],
+                }
+                for each in self.rulings
+            ],
+        }
+
+
+def read_opinion(digest: str, checker: str, fact: Mapping[str, Any]) -> Opinion:
+    """Read an opinion as it is kept."""
+    rulings = tuple(
+        Ruling(**{**each, "path": tuple((en, zh) for en, zh in each["path"])})
+        for each in fact["rulings"]
+    )
+    return Opinion(digest, checker, fact["proved"], rulings)
+
+
+# -- what the prover hands over -------------------------------------------------------------------
+
+
+class Step(Protocol):
+    """One move of a path, or one passing of time; as flowcase.check.proof has it."""
+
+    who: str
+    trigger: str
+    source: str | None
+    dest: str
+    actor: str
+    data: Mapping[str, Any]
+    rung: str | None
+    at: datetime
+
+
+class Judgement(Protocol):
+    """What was found of one guarantee; as flowcase.check.proof has it."""
+
+    guarantee: str
+    verdict: Verdict
+    en: str
+    zh: str
+    path: Sequence[Any]
+    where: str
+
+
+class Proof(Protocol):
+    """What the prover found of a document; as flowcase.check.proof has it."""
+
+    digest: str
+    judgements: Sequence[Any]
+
+
+def opinion_of(workflow: Workflow, calendar: Calendar, proof: Proof, checker: str) -> Opinion:
+    """Return what is kept of a proof: how much is proved, and all of what is not."""
+    rulings = tuple(
+        Ruling(
+            guarantee=each.guarantee,
+            verdict=each.verdict,
+            en=each.en,
+            zh=each.zh,
+            where=each.where,
+            path=tuple(_told(workflow, calendar, step) for step in each.path),
+        )
+        for each in proof.judgements
+        if each.verdict != "proved"
+    )
+    return Opinion(proof.digest, checker, len(proof.judgements) - len(rulings), rulings)
+
+
+def _told(workflow: Workflow, calendar: Calendar, step: Step) -> tuple[str, str]:
+    """Return a step in English and Chinese: when, who, what, whither."""
+    at = f"{step.at.astimezone(zone_named(calendar.timezone)):%Y-%m-%d %H:%M}"
+    data = ", ".join(f"{name}={value}" for name, value in step.data.items())
+    what = step.rung or step.trigger
+    en = f"{at} {step.actor} ({step.who}): {what} → {step.dest}"
+    trigger = step.rung or workflow.title(step.trigger, "zh", "triggers")
+    dest = workflow.title(step.dest, "zh", "states")
+    zh = f"{at} {step.actor}（{workflow.title(step.who, 'zh')}）：{trigger} → {dest}"
+    return (f"{en} [{data}]", f"{zh} [{data}]") if data else (en, zh)
