@@ -155,7 +155,14 @@ class Unproved(DocumentError):
 
     def __init__(self, message: str, reasons: Sequence[Reason]) -> None:
         self.reasons = tuple(reasons)
-        super().__init__(message, [Finding(each.about, each.en) for each in self.reasons])
+        super().__init__(
+            message,
+            [
+                Finding("" if number else each.about, line.strip())
+                for each in self.reasons
+                for number, line in enumerate(each.en.splitlines())
+            ],
+        )
 
 
 class CalendarError(WithFindings):

@@ -44,8 +44,9 @@ class Library:
             admit(store, found.values(), self.calendar, at, accept_unproved=accept_unproved)
         self.workflows = found
         self._keep(store, at)
+        installed = {each.workflow for each in installations.find(store)}
         with store.reading() as transaction:
-            for name in {each.workflow for each in installations.find(store)}:
+            for name in installed:
                 self._refresh(transaction, name)
 
     def workflow(self, name: str) -> Workflow:
@@ -77,12 +78,11 @@ class Library:
         """Return a document that cases may be moved to, by its version or the start of its digest:
         the one that new cases are opened under, or one installed. Errors: NotFound.
         """
+        installed = {each.digest: each.version for each in installations.find(store, name)}
         with store.reading() as transaction:
             self._refresh(transaction, name)
             current = self.workflow(name)
-            known = {current.digest: current.document.version}
-            for each in installations.find(store, name):
-                known.setdefault(each.digest, each.version)
+            known = {current.digest: current.document.version, **installed}
             for digest, number in known.items():
                 if to == number or (isinstance(to, str) and len(to) >= 6 and digest.startswith(to)):
                     return (
