@@ -226,7 +226,7 @@ class Engine:
         Errors: Unproved with the way to where it breaks; DocumentError if its version is taken by
         another document, or is not the newest; InvalidInput.
         """
-        return install(
+        made = install(
             self.store,
             workflow,
             self.library.calendar,
@@ -235,6 +235,9 @@ class Engine:
             accept_unproved=accept_unproved,
             reason=reason,
         )
+        with self.store.reading() as transaction:
+            self.library.refresh(transaction, workflow.name)
+        return made
 
     def migrate(
         self,

@@ -47,7 +47,7 @@ class Library:
         installed = {each.workflow for each in installations.find(store)}
         with store.reading() as transaction:
             for name in installed:
-                self._refresh(transaction, name)
+                self.refresh(transaction, name)
 
     def workflow(self, name: str) -> Workflow:
         """Return the workflow new cases of this name are opened under. Errors: NotFound."""
@@ -63,10 +63,10 @@ class Library:
         Errors: NotFound, DocumentError.
         """
         if transaction is not None:
-            self._refresh(transaction, name)
+            self.refresh(transaction, name)
         return self._book(self.workflow(name))
 
-    def _refresh(self, transaction: Transaction, name: str) -> None:
+    def refresh(self, transaction: Transaction, name: str) -> None:
         """Take up the newest document installed under a name, unless a folder has that name."""
         digest = None if name in self._chosen else transaction.installed(name)
         known = self.workflows.get(name)
@@ -80,7 +80,7 @@ class Library:
         """
         installed = {each.digest: each.version for each in installations.find(store, name)}
         with store.reading() as transaction:
-            self._refresh(transaction, name)
+            self.refresh(transaction, name)
             current = self.workflow(name)
             known = {current.digest: current.document.version, **installed}
             for digest, number in known.items():

@@ -43,16 +43,6 @@ def no_tier(tier: str, version: int, known: Iterable[str]) -> Reason:
     )
 
 
-def no_owner(state: str, part: str) -> Reason:
-    """Nobody would be accountable."""
-    return Reason(
-        "no_owner",
-        f"in '{state}' the case would belong to {part}, and nobody is; name somebody first",
-        f"“{state}”状态的责任方为“{part}”，而无人担任；请先指定",
-        part,
-    )
-
-
 def no_clock(state: str) -> Reason:
     """Nothing would ring."""
     return Reason(

@@ -73,9 +73,6 @@ def transferred(
         [case.revision + 1, new.digest],
     ]
     outcome, _ = conclude(draft, None, Call(TRIGGER, actor, at, {}), NOTHING)
-    owner = new.document.states[case.state].owner
-    if owner is not None and outcome.case.owner is None:
-        against.append(objections.no_owner(case.state, owner))
     if new.document.closed_loop and outcome.case.wake_at is None:
         against.append(objections.no_clock(case.state))
     moved = tuple(_carried(case, old, draft.measured))
