@@ -151,25 +151,33 @@ def install(
         checker=CHECKER,
         verdict=opinion.as_fact(),
     )
-    if not installations.record(store, workflow, made):
-        _require_newest(store, workflow, installations.find(store, workflow.name))
-    return made
+    if installations.record(store, workflow, made):
+        return made
+    first = [
+        each for each in installations.find(store, workflow.name) if each.version == made.version
+    ]
+    if first[0].digest != workflow.digest:  # somebody was first, just now
+        raise _taken(workflow, first[0].digest)
+    return first[0]
 
 
 def _require_newest(store: Store, workflow: Workflow, before: list[Installation]) -> None:
-    name, version = workflow.name, workflow.document.version
-    taken = installations.versions(store, name)
-    newest = max((each.version for each in before), default=0)
-    if taken.get(version, workflow.digest) != workflow.digest:
-        raise DocumentError(
-            f"version {version} of workflow {name!r} is another document already "
-            f"({taken[version][:12]}); give this one version {max(*taken, newest) + 1}"
-        )
+    version, newest = workflow.document.version, max((each.version for each in before), default=0)
+    other = installations.namesake(store, workflow)
+    if other is not None:
+        raise _taken(workflow, other)
     if version < newest:
         raise DocumentError(
-            f"version {newest} of workflow {name!r} is installed; a document that takes its place "
-            f"has a higher version than {newest}, this one has {version}"
+            f"version {newest} of workflow {workflow.name!r} is installed; a document that takes "
+            f"its place has a higher version than {newest}, this one has {version}"
         )
+
+
+def _taken(workflow: Workflow, other: str) -> DocumentError:
+    return DocumentError(
+        f"version {workflow.document.version} of workflow {workflow.name!r} is another document "
+        f"already ({other[:12]}); give this one a higher version"
+    )
 
 
 # -- the documents that come with flowcase --------------------------------------------------------

@@ -53,14 +53,15 @@ def digests(store: Store) -> frozenset[str]:
     return frozenset(str(row[0]) for row in store.select(select(INSTALLATIONS.c.digest)))
 
 
-def versions(store: Store, workflow: str) -> dict[int, str]:
-    """Return the documents kept of a workflow, the digest by version; of several the first."""
-    question = (
-        select(DOCUMENTS.c.version, DOCUMENTS.c.digest)
-        .where(DOCUMENTS.c.name == workflow)
-        .order_by(DOCUMENTS.c.stored_at.desc(), DOCUMENTS.c.digest)
+def namesake(store: Store, workflow: Workflow) -> str | None:
+    """Return the digest of another document of the same name and version; None if there is none."""
+    question = select(DOCUMENTS.c.digest).where(
+        DOCUMENTS.c.name == workflow.name,
+        DOCUMENTS.c.version == workflow.document.version,
+        DOCUMENTS.c.digest != workflow.digest,
     )
-    return {int(version): str(digest) for version, digest in store.select(question)}
+    found = store.select(question.order_by(DOCUMENTS.c.digest).limit(1))
+    return str(found[0][0]) if found else None
 
 
 def record(store: Store, workflow: Workflow, made: Installation) -> bool:
@@ -76,8 +77,10 @@ def record(store: Store, workflow: Workflow, made: Installation) -> bool:
     values = {"new_" + column.name: getattr(made, column.name) for column in INSTALLATIONS.columns}
     values["new_verdict"] = canonical(dict(made.verdict))
     with store.writing() as transaction:
+        if transaction.connection.run(statement, values) != 1:
+            return False
         transaction.keep_document(workflow, made.at)
-        return transaction.connection.run(statement, values) == 1
+        return True
 
 
 def kept_proofs(store: Store, checker: str, asked: Collection[str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from flowcase.calendars.calendar import Calendar
@@ -101,35 +100,22 @@ def read_opinion(digest: str, checker: str, fact: Mapping[str, Any]) -> Opinion:
 # -- what the prover hands over -------------------------------------------------------------------
 
 
-class Step(Protocol):
-    """One move of a path, or one passing of time; as flowcase.check.proof has it."""
-
-    who: str
-    trigger: str
-    source: str | None
-    dest: str
-    actor: str
-    data: Mapping[str, Any]
-    rung: str | None
-    at: datetime
-
-
-class Judgement(Protocol):
-    """What was found of one guarantee; as flowcase.check.proof has it."""
-
-    guarantee: str
-    verdict: Verdict
-    en: str
-    zh: str
-    path: Sequence[Any]
-    where: str
-
-
 class Proof(Protocol):
-    """What the prover found of a document; as flowcase.check.proof has it."""
+    """What the prover found of a document, as flowcase.check.proof has it.
 
-    digest: str
-    judgements: Sequence[Any]
+    Each judgement has `guarantee`, `verdict`, `en`, `zh`, `where` and `path`; each step of a path
+    has `who`, `trigger`, `dest`, `actor`, `data`, `rung` and `at`.
+    """
+
+    @property
+    def digest(self) -> str:
+        """The document's."""
+        ...
+
+    @property
+    def judgements(self) -> Sequence[Any]:
+        """One for each guarantee."""
+        ...
 
 
 def opinion_of(workflow: Workflow, calendar: Calendar, proof: Proof, checker: str) -> Opinion:
@@ -149,7 +135,7 @@ def opinion_of(workflow: Workflow, calendar: Calendar, proof: Proof, checker: st
     return Opinion(proof.digest, checker, len(proof.judgements) - len(rulings), rulings)
 
 
-def _told(workflow: Workflow, calendar: Calendar, step: Step) -> tuple[str, str]:
+def _told(workflow: Workflow, calendar: Calendar, step: Any) -> tuple[str, str]:
     """Return a step in English and Chinese: when, who, what, whither."""
     at = f"{step.at.astimezone(zone_named(calendar.timezone)):%Y-%m-%d %H:%M}"
     data = ", ".join(f"{name}={value}" for name, value in step.data.items())
