@@ -189,7 +189,7 @@ class _Tongue:
 
     def _condition(self, tables: Sequence[Mapping[str, Any]]) -> str:
         """Return a condition: tables any of which holds, facts all of which do."""
-        both, either, among = ("且", " 或 ", "|") if self.chinese else (" and ", " or ", "|")
+        both, either, among = (" 且 ", " 或 ", "|") if self.chinese else (" and ", " or ", "|")
         said = [
             both.join(
                 f"{self.word(name)} = "
@@ -242,9 +242,7 @@ class _Comparison:
             if table == "triggers":
                 yield from self._transitions()
             yield from self._table(table)
-        yield from self._attributes(
-            "guarantees", "", self.old["guarantees"], self.new["guarantees"]
-        )
+        yield from self._guarantees(self.old["guarantees"], self.new["guarantees"])
 
     def _table(self, table: str) -> Iterator[Difference]:
         old, new = self.old[table], self.new[table]

@@ -140,7 +140,7 @@ def test_a_folder_with_a_refuted_document_is_refused_with_its_place(
     for _ in range(2):  # the second time it is remembered
         with pytest.raises(Unproved, match=r"transitions\[4\]\(finish\).* is refuted") as raised:
             flowcase.open_engine(sqlite_url, workflows=[bad], accept_unproved=True)
-    assert [reason.code for reason in raised.value.reasons] == ["refuted"]
+        assert [reason.code for reason in raised.value.reasons] == ["refuted"]
     flowcase.open_engine(sqlite_url, workflows=[bad], trust=True).close()
 
 
@@ -164,7 +164,7 @@ def test_another_checker_asks_anew(
     folder = _folder(tmp_path)
     flowcase.open_engine(sqlite_url, workflows=[folder], accept_unproved=True).close()
     monkeypatch.setattr(gate, "CHECKER", "search-9")
-    monkeypatch.setattr(gate, "shipped_proofs", lambda: gate.json.loads("[]"))
+    monkeypatch.setattr(gate, "shipped_proofs", frozenset[str])
     flowcase.open_engine(sqlite_url, workflows=[folder], accept_unproved=True).close()
     assert undecided.asked == ["small", "mayor_line", "small"]
 
@@ -296,9 +296,13 @@ def test_of_two_who_install_a_version_at_once_one_is_told(
 def test_what_is_refuted_is_never_installed(engine: flowcase.Engine) -> None:
     bad = read_workflow(changed(SHADOWED))
     options: dict[str, Any]
-    for options in ({}, {"accept_unproved": True, "reason": "hurry", "actor": CHIEF}):
+    options: tuple[dict[str, Any], ...] = (
+        {},
+        {"accept_unproved": True, "reason": "hurry", "actor": CHIEF},
+    )
+    for each in options:
         with pytest.raises(Unproved, match="is refuted"):
-            engine.install(bad, **options)
+            engine.install(bad, **each)
     assert installations.find(engine.store) == []
     with pytest.raises(flowcase.NotFound):
         engine.open("small", party="DG-1", actor=ANYBODY, data={"what": "x"})
