@@ -21,7 +21,7 @@ INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 STAMP_USE := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test trial-year check format clean format-check lint types imports wheel
+.PHONY: help demo test trial-year check proofs format clean format-check lint types imports wheel
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -30,6 +30,7 @@ help:
 	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
 	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
+	@echo "make proofs   prove the shipped workflows anew, and write down that they are"
 	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
 	@echo "make clean    remove what make and the tools made"
 
@@ -42,6 +43,10 @@ test: $(STAMP_DEV)
 # The ordinary test runs the same 200 seeds with five appeals each.
 trial-year: $(STAMP_DEV)
 	FLOWCASE_TRIAL_CASES=1000 $(BIN)/python -m pytest tests/test_simulation.py -k two_hundred $(ARGS)
+
+proofs: $(STAMP_USE)
+	@$(BIN)/python -c "from flowcase import gate; from flowcase.calendars.calendar import \
+	load_calendar; gate.PROOFS.write_text(gate.prove_shipped(load_calendar), encoding='utf-8')"
 
 check: format-check lint types imports wheel test
 

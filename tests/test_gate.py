@@ -295,7 +295,6 @@ def test_of_two_who_install_a_version_at_once_one_is_told(
 
 def test_what_is_refuted_is_never_installed(engine: flowcase.Engine) -> None:
     bad = read_workflow(changed(SHADOWED))
-    options: dict[str, Any]
     options: tuple[dict[str, Any], ...] = (
         {},
         {"accept_unproved": True, "reason": "hurry", "actor": CHIEF},
