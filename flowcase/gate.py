@@ -14,18 +14,18 @@ from functools import cache
 from flowcase import installations
 from flowcase.assets import packaged_folder
 from flowcase.calendars.calendar import Calendar
-from flowcase.check.report import check_workflow
+from flowcase.check import prover
 from flowcase.errors import DocumentError, InvalidInput, Unproved
 from flowcase.history import canonical, require_writable
 from flowcase.installations import Installation
-from flowcase.opinions import Opinion, Ruling, read_opinion
+from flowcase.opinions import Opinion, opinion_of, read_opinion
 from flowcase.store import Store
 from flowcase.workflows.document import shipped_workflows
 from flowcase.workflows.rules import Workflow
 
-#: The version of what judges. Whoever changes what can be refuted gives it a new one: documents
-#: are then judged anew where they are not installed, and `make proofs` is to be run.
-CHECKER = "structure-1"
+#: The version of the prover: where it is another, documents not installed are judged anew, and
+#: `make proofs` is to be run.
+CHECKER = f"prover-{prover.CHECKER}"
 
 #: The documents of flowcase itself that were proved, by digest.
 PROOFS = packaged_folder("workflows") / "proofs.json"
@@ -37,15 +37,8 @@ Calendars = Callable[[str], Calendar]
 
 
 def judged(workflow: Workflow, calendar: Calendar) -> Opinion:
-    """Return what the prover says of a document now: the only place where it is asked.
-
-    Until there is a search of all moves, an error of the structure's check is a refutation.
-    """
-    report = check_workflow(workflow)
-    rulings = tuple(
-        Ruling(each.kind, "refuted", each.en, each.zh, each.path) for each in report.errors
-    )
-    return Opinion(workflow.digest, CHECKER, 0, rulings)
+    """Return what the prover says of a document now: the only place where it is asked."""
+    return opinion_of(workflow, calendar, prover.prove(workflow, calendar), CHECKER)
 
 
 def judged_once(
