@@ -38,7 +38,7 @@ Calendars = Callable[[str], Calendar]
 
 def judged(workflow: Workflow, calendar: Calendar) -> Opinion:
     """Return what the prover says of a document now: the only place where it is asked."""
-    return opinion_of(workflow, calendar, prover.prove(workflow, calendar), CHECKER)
+    return opinion_of(workflow, prover.prove(workflow, calendar), CHECKER)
 
 
 def judged_once(

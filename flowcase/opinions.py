@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from flowcase.calendars.calendar import Calendar
-from flowcase.calendars.reckoning import zone_named
+from flowcase.check.proof import Proof, Step, Verdict
 from flowcase.errors import Reason
 from flowcase.workflows.rules import Workflow
-
-Verdict = Literal["proved", "refuted", "undecided"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +94,7 @@ def read_opinion(digest: str, checker: str, fact: Mapping[str, Any]) -> Opinion:
     return Opinion(digest, checker, fact["proved"], rulings)
 
 
-# -- what the prover hands over -------------------------------------------------------------------
-
-
-class Proof(Protocol):
-    """What the prover found of a document, as flowcase.check.proof has it.
-
-    Each judgement has `guarantee`, `verdict`, `en`, `zh`, `where` and `path`; each step of a path
-    has `who`, `trigger`, `dest`, `actor`, `data`, `rung` and `at`.
-    """
-
-    @property
-    def digest(self) -> str:
-        """The document's."""
-        ...
-
-    @property
-    def judgements(self) -> Sequence[Any]:
-        """One for each guarantee."""
-        ...
-
-
-def opinion_of(workflow: Workflow, calendar: Calendar, proof: Proof, checker: str) -> Opinion:
+def opinion_of(workflow: Workflow, proof: Proof, checker: str) -> Opinion:
     """Return what is kept of a proof: how much is proved, and all of what is not."""
     rulings = tuple(
         Ruling(
@@ -127,7 +103,7 @@ def opinion_of(workflow: Workflow, calendar: Calendar, proof: Proof, checker: st
             en=each.en,
             zh=each.zh,
             where=each.where,
-            path=tuple(_told(workflow, calendar, step) for step in each.path),
+            path=tuple(_told(workflow, step) for step in each.path),
         )
         for each in proof.judgements
         if each.verdict != "proved"
@@ -135,13 +111,14 @@ def opinion_of(workflow: Workflow, calendar: Calendar, proof: Proof, checker: st
     return Opinion(proof.digest, checker, len(proof.judgements) - len(rulings), rulings)
 
 
-def _told(workflow: Workflow, calendar: Calendar, step: Any) -> tuple[str, str]:
-    """Return a step in English and Chinese: when, who, what, whither."""
-    at = f"{step.at.astimezone(zone_named(calendar.timezone)):%Y-%m-%d %H:%M}"
-    data = ", ".join(f"{name}={value}" for name, value in step.data.items())
-    what = step.rung or step.trigger
-    en = f"{at} {step.actor} ({step.who}): {what} → {step.dest}"
+def _told(workflow: Workflow, step: Step) -> tuple[str, str]:
+    """Return a step in English and Chinese: when, who, what, whither, with what."""
+    at = "" if step.at is None else f"{step.at:%Y-%m-%d %H:%M} "
+    title = workflow.title(step.who, "zh")
+    who_en = f"{step.actor} ({step.who})" if step.actor else step.who
+    who_zh = f"{step.actor}（{title}）" if step.actor else title
     trigger = step.rung or workflow.title(step.trigger, "zh", "triggers")
-    dest = workflow.title(step.dest, "zh", "states")
-    zh = f"{at} {step.actor}（{workflow.title(step.who, 'zh')}）：{trigger} → {dest}"
+    en = f"{at}{who_en}: {step.rung or step.trigger} → {step.dest}"
+    zh = f"{at}{who_zh}：{trigger} → {workflow.title(step.dest, 'zh', 'states')}"
+    data = ", ".join(f"{name}={value}" for name, value in step.data.items())
     return (f"{en} [{data}]", f"{zh} [{data}]") if data else (en, zh)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 import flowcase
 from flowcase import gate, installations
 from flowcase.calendars.calendar import Calendar, load_calendar
+from flowcase.check.proof import Judgement, Proof, Step, Verdict
 from flowcase.errors import Unproved
 from flowcase.opinions import Opinion, opinion_of, read_opinion
 from flowcase.schema import upgrade
@@ -37,44 +36,18 @@ ANYBODY = flowcase.Actor("DG-1")
 CHIEF = flowcase.Actor("li")
 
 
-@dataclass(frozen=True)
-class Step:
-    """One move, as the prover will hand it over."""
-
-    who: str
-    trigger: str
-    source: str | None
-    dest: str
-    actor: str
-    at: datetime
-    data: Mapping[str, Any] = field(default_factory=dict)
-    rung: str | None = None
+def _proof(workflow: Workflow, *judgements: Judgement) -> Proof:
+    version = workflow.document.version
+    return Proof(workflow.name, version, workflow.digest, judgements, 1, 1, 0.1)
 
 
-@dataclass(frozen=True)
-class Judgement:
-    """What was found of one guarantee, as the prover will hand it over."""
-
-    guarantee: str
-    verdict: Any
-    en: str = "so"
-    zh: str = "如此"
-    path: tuple[Step, ...] = ()
-    rests_on: tuple[str, ...] = ()
-    where: str = ""
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was found of a document, as the prover will hand it over."""
-
-    digest: str
-    judgements: tuple[Judgement, ...]
+def _judgement(guarantee: str, verdict: Verdict) -> Judgement:
+    return Judgement(guarantee, verdict, "so", "如此")
 
 
 WAY = (
-    Step("party", "open", None, "new", "DG-1", moment("2022-07-26 09:00"), {"what": "x"}),
-    Step("clock", "climb", "new", "new", "clock", moment("2022-08-03 00:00"), rung="work due"),
+    Step("party", "open", None, "new", "DG-1", {"what": "x"}, at=moment("2022-07-26 09:00")),
+    Step("clock", "climb", "new", "new", rung="work due"),
 )
 
 
@@ -87,13 +60,13 @@ class Prover:
 
     def __call__(self, workflow: Workflow, calendar: Calendar) -> Opinion:
         self.asked.append(workflow.name)
-        return opinion_of(workflow, calendar, Proof(workflow.digest, self.judgements), gate.CHECKER)
+        return opinion_of(workflow, _proof(workflow, *self.judgements), gate.CHECKER)
 
 
 @pytest.fixture
 def undecided(monkeypatch: pytest.MonkeyPatch) -> Prover:
     """A prover that proves one guarantee and leaves another open."""
-    prover = Prover(Judgement("G1 owner", "proved"), Judgement("G6 pauses", "undecided"))
+    prover = Prover(_judgement("G1 owner", "proved"), _judgement("G6 pauses", "undecided"))
     monkeypatch.setattr(gate, "judged", prover)
     return prover
 
@@ -196,7 +169,7 @@ def test_the_way_to_where_it_breaks_is_told_step_by_step_in_both_languages(
     assert [line.strip() for line in reason.en.splitlines()] == [
         "G2 rung is refuted: nothing rings",
         "1. 2022-07-26 09:00 DG-1 (party): open → new [what=x]",
-        "2. 2022-08-03 00:00 clock (clock): work due → new",
+        "2. clock: work due → new",
     ]
     assert reason.zh.splitlines()[0] == "G2 rung不成立：无时限"
     assert "1. 2022-07-26 09:00 DG-1" in str(raised.value)
@@ -204,8 +177,11 @@ def test_the_way_to_where_it_breaks_is_told_step_by_step_in_both_languages(
 
 def test_an_opinion_is_read_as_it_was_kept() -> None:
     workflow = read_workflow(changed())
-    judgements = (Judgement("G2", "refuted", path=WAY), Judgement("G3", "proved"))
-    opinion = opinion_of(workflow, load_calendar("cn"), Proof(workflow.digest, judgements), "c")
+    judgements = (
+        Judgement("G2", "refuted", "so", "如此", WAY),
+        _judgement("G3", "proved"),
+    )
+    opinion = opinion_of(workflow, _proof(workflow, *judgements), "c")
     assert (opinion.verdict, opinion.proved) == ("refuted", 1)
     assert read_opinion(workflow.digest, "c", json.loads(json.dumps(opinion.as_fact()))) == opinion
 
