@@ -20,8 +20,9 @@ PIP_OPTIONS := --quiet --quiet --disable-pip-version-check
 INSTALL := $(BIN)/python -m pip install $(PIP_OPTIONS)
 STAMP_USE := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
+STAMP_JUDGE := $(VENV)/.installed-judge
 
-.PHONY: help demo test trial-year check proofs format clean format-check lint types imports wheel
+.PHONY: help demo test trial-year judge check proofs format clean format-check lint types imports wheel
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -29,6 +30,7 @@ help:
 	@echo "make demo     the life of three appeals, told step by step (the main job)"
 	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
 	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
+	@echo "make judge    install pm4py, which judges event logs, beside our environment"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
 	@echo "make proofs   prove the shipped workflows anew, and write down that they are"
 	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
@@ -37,7 +39,7 @@ help:
 demo: $(STAMP_USE)
 	@$(BIN)/flowcase demo $(ARGS)
 
-test: $(STAMP_DEV)
+test: $(STAMP_DEV) $(STAMP_JUDGE)
 	$(BIN)/python -m pytest $(ARGS)
 
 # The ordinary test runs the same 200 seeds with five appeals each.
@@ -47,6 +49,8 @@ trial-year: $(STAMP_DEV)
 proofs: $(STAMP_USE)
 	@$(BIN)/python -c "from flowcase import gate; from flowcase.calendars.calendar import \
 	load_calendar; gate.PROOFS.write_text(gate.prove_shipped(load_calendar), encoding='utf-8')"
+
+judge: $(STAMP_JUDGE)
 
 check: format-check lint types imports wheel test
 
@@ -104,3 +108,12 @@ $(STAMP_DEV): pyproject.toml | $(BIN)/python
 	@echo "installing flowcase and its tools into $(VENV)"
 	@$(INSTALL) --editable ".[dev]"
 	@touch $(STAMP_USE) $@
+
+# pm4py is AGPL: it is asked by tests/eventlogs/judge.py, a program of its own, in an environment of
+# its own, and is no dependency of ours. Where it cannot be had, the tests that ask it are skipped
+# and say so.
+$(STAMP_JUDGE): $(STAMP_DEV)
+	@echo "installing pm4py, which judges event logs, into $(VENV)/judge"
+	@{ $(BIN)/python -m venv --clear --without-pip $(VENV)/judge && \
+		$(BIN)/python -m pip --python $(VENV)/judge/bin/python install $(PIP_OPTIONS) "pm4py>=2.7.20,<2.8" && \
+		touch $@; } || { echo "pm4py cannot be had: its tests are skipped" >&2; rm -rf $(VENV)/judge; }

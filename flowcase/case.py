@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,6 +68,24 @@ def identifier(value: object, what: str) -> str:
     return value
 
 
+def new_case_id(at: datetime, after: str = "") -> str:
+    """Return a new id: a UUID of version 7 (RFC 9562), so that ids sort by the time of opening.
+
+    after: an id it must sort after: children come after their parents, whatever the clock says.
+    """
+    milliseconds = int(at.timestamp() * 1000)
+    if after:
+        milliseconds = max(milliseconds, int(after[:8] + after[9:13], 16))
+    while True:
+        number = (milliseconds & (2**48 - 1)) << 80 | 7 << 76 | secrets.randbits(12) << 64
+        number |= 2 << 62 | secrets.randbits(62)
+        text = f"{number:032x}"
+        found = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        if found > after:
+            return found
+        milliseconds += 1
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One case as it stands after its entry number `revision`.
@@ -77,6 +96,7 @@ class Case:
     document: the digest of its rules. facts: flat: `fields.x`, `participants.x`, `clocks.x`,
         `fired.x`, `held.x`, `cycle`; and `documents`, once it was moved to another document.
         A long text stands there as the number of the entry that gave it.
+    unsettled: how many of its children are open. sealed: none may be opened or leave rest.
     head: the digest of its last entry.
     """
 
@@ -103,6 +123,28 @@ class Case:
     def finished(self) -> bool:
         """Whether the case is in a final state."""
         return self.finished_at is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether its parent need not wait for it: it is finished, or at rest."""
+        return self.finished_at is not None or "rest" in self.facts
+
+    @property
+    def predecessor(self) -> str | None:
+        """The case this one was opened by, to go its own way; None if by none."""
+        found: str | None = self.facts.get("predecessor")
+        return found
+
+    def linked(self) -> dict[str, list[str]]:
+        """Return the cases it opened or that point at it, by kind: ids in the order they came.
+
+        `children.NAME`, `successors.NAME`, and `linked` for references.
+        """
+        return {
+            key: list(value)
+            for key, value in self.facts.items()
+            if key == "linked" or key.startswith(("children.", "successors."))
+        }
 
     @property
     def cycle(self) -> int:
@@ -186,3 +228,33 @@ class Directory(Protocol):
     def principal(self, party: str) -> str | None:
         """Return who acts for the party: its principal, or the party itself if unregistered."""
         ...
+
+
+class Kin(Protocol):
+    """Answers what other cases are like; read inside the transaction that asks."""
+
+    def find(self, case_id: str) -> Case | None:
+        """Return a case by its id; None if there is none."""
+        ...
+
+    def children(self, case_id: str, *, exact: bool = False) -> list[Case]:
+        """Return the children of a case in the order of their ids.
+
+        exact: the decision rests on which of them are open, not only on how many.
+        """
+        ...
+
+
+class Alone:
+    """No other case is known."""
+
+    def find(self, case_id: str) -> Case | None:
+        """Return None."""
+        return None
+
+    def children(self, case_id: str, *, exact: bool = False) -> list[Case]:
+        """Return nothing."""
+        return []
+
+
+ALONE = Alone()

@@ -15,6 +15,7 @@ from typing import Any
 from flowcase.calendars.calendar import Calendar
 from flowcase.ledgers import Ledger
 from flowcase.terms import Due, Term
+from flowcase.time import read
 from flowcase.workflows.facts import ClockPhase, View
 from flowcase.workflows.rules import ClockRules, TermOption, Workflow
 
@@ -33,6 +34,11 @@ class Rung:
     def is_due(self) -> bool:
         """Whether this is the due moment itself or a repeat after it."""
         return self.name in ("due", "repeat")
+
+
+def rung_of(fact: Mapping[str, Any]) -> Rung:
+    """Return a rung as an entry keeps it."""
+    return Rung(fact["clock"], fact["rung"], read(fact["at"]))
 
 
 def phase(rules: ClockRules, ledger: Ledger | None, state: str, at: datetime) -> ClockPhase:

@@ -114,6 +114,8 @@ def hint(workflow: Workflow, name: str, own: Mapping[str, language.AnyField] | N
             return f"{field.at_least}..{field.at_most}"
         case language.TextField():
             return f"text (<= {field.max_length})"
+        case language.ReferenceField():
+            return f"the id of a case of workflow {field.to}"
         case _:
             return "YYYY-MM-DD"
 
@@ -188,6 +190,15 @@ def _date(field: language.DateField, value: Any, today: date) -> Any:
     return day.isoformat()
 
 
+def _reference(field: language.ReferenceField, value: Any, today: date) -> Any:
+    try:
+        return identifier(value, "a case")
+    except InvalidInput:
+        return Problem(
+            f"is the id of a case; got {_shown(value)}", f"应为事项编号；给出的是 {_shown(value)}"
+        )
+
+
 def bound(span: language.DateSpan | None, today: date) -> date | None:
     """Return the day so many days or months from today; None where there is no such bound."""
     if span is None:
@@ -222,4 +233,5 @@ _READERS: dict[type, Any] = {
     language.FlagField: _flag,
     language.IntegerField: _integer,
     language.DateField: _date,
+    language.ReferenceField: _reference,
 }

@@ -284,6 +284,21 @@ class Connection:
         self._inside = False
         self._plain("COMMIT")
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write all that is written inside or nothing of it, also inside a transaction."""
+        if not self._inside:
+            with self.transaction():
+                yield
+            return
+        self._plain("SAVEPOINT flowcase")
+        try:
+            yield
+        except BaseException:
+            self._plain("ROLLBACK TO SAVEPOINT flowcase")
+            raise
+        self._plain("RELEASE SAVEPOINT flowcase")
+
     def _plain(self, text: str) -> None:
         try:
             self._cursor.execute(text)

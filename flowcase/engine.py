@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +11,13 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.orm import Session
 
 from flowcase import intake, machine, reasons
-from flowcase.case import Actor, Case, Move, Verdict, identifier
-from flowcase.clocks import Rung
+from flowcase.case import Actor, Case, Move, Verdict, identifier, new_case_id
+from flowcase.clocks import Rung, rung_of
 from flowcase.data import read_data
 from flowcase.directory import ImportReport, import_parties, import_staff
 from flowcase.errors import CaseNotFound, DatabaseError, InvalidInput, NotFound, Refused
 from flowcase.explanation import Explanation, explain_clock
+from flowcase.family import Family
 from flowcase.gate import install
 from flowcase.guards import Guard
 from flowcase.history import Entry, broken_link, commit_to, first_document, require_writable
@@ -28,7 +28,7 @@ from flowcase.machine import RuleBook
 from flowcase.outcome import Call, Outcome, World
 from flowcase.recount import Recounted, recount
 from flowcase.schema import make_ready
-from flowcase.snapshots import drift, rebuilt
+from flowcase.snapshots import drift, miscounted, rebuilt
 from flowcase.store import Keyed, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
@@ -123,6 +123,7 @@ class Engine:
             outcome = intake.decide_opening(
                 book.workflow, new_case_id(call.at), party, call, world, admission
             )
+            outcome = self._family(transaction, call).follow(book, None, outcome)
             opened = transaction.open(outcome, key)
             if opened is not None:
                 return opened
@@ -154,8 +155,9 @@ class Engine:
         def decide(transaction: Transaction, case: Case) -> Outcome:
             book = self.library.of(transaction, case.document)
             at = max(self._now(), case.changed_at)  # a clock set back does not turn the record back
-            world = self._world(book, transaction, at)
-            return machine.decide(book, case, Call(trigger, actor, at, given, key), world)
+            world, call = self._world(book, transaction, at), Call(trigger, actor, at, given, key)
+            outcome = machine.decide(book, case, call, world)
+            return self._family(transaction, call).follow(book, case, outcome)
 
         moved = self.store.decide_and_move(case_id, key, decide, session)
         if isinstance(moved, Case):
@@ -180,7 +182,14 @@ class Engine:
         ) -> Outcome | machine.NotRung | datetime | None:
             book = self.library.of(transaction, case.document)
             now = max(moment, case.changed_at)
-            return machine.ring(book, case, now, self._world(book, transaction, now), without)
+            rung = machine.ring(book, case, now, self._world(book, transaction, now), without)
+            if not isinstance(rung, Outcome):
+                return rung
+            family = self._family(transaction, Call("ring", machine.CLOCK, now, {}))
+            try:
+                return family.follow(book, case, rung)
+            except Refused as no:  # a child's rules; this case's other clocks ring on
+                return machine.NotRung(rung_of(rung.entry.rung or {}), str(no))
 
         return sweep(self.store, moment, limit, ring)
 
@@ -218,14 +227,17 @@ class Engine:
         actor: Actor | None = None,
         accept_unproved: bool = False,
         reason: str | None = None,
+        together: Iterable[Workflow] = (),
     ) -> Installation:
         """Install a document for new cases of every engine on this database.
 
         accept_unproved: also where guarantees are undecided (never where one is refuted); `actor`
         answers for it with a `reason`, and both are kept. The same document again changes nothing.
+        together: documents that are installed with it, and that it speaks of.
         Errors: Unproved with the way to where it breaks; DocumentError if its version is taken by
         another document, or is not the newest; InvalidInput.
         """
+        self.library.require_fitting((workflow, *together))
         made = install(
             self.store,
             workflow,
@@ -323,6 +335,12 @@ class Engine:
         )
         return list_cases(self.store, query, limit, after, self._now())
 
+    def children(self, case_id: str) -> list[Case]:
+        """Return the children of a case in the order they were opened. Errors: CaseNotFound."""
+        with self.store.reading() as transaction:
+            transaction.load(case_id)
+            return transaction.children(case_id)
+
     def fields(self, case_id: str) -> dict[str, Any]:
         """Return every field of a case, long texts included. Errors: CaseNotFound."""
         with self.store.reading() as transaction:
@@ -372,10 +390,11 @@ class Engine:
                 book = self.library.of(transaction, case.document)
                 rung = machine.next_due(book, case, self._world(book, transaction, self._now()))
                 waiting = transaction.retry_at(case_id)
+                family = transaction.counted_children(case_id)
             wrong = broken_link(case.id, first_document(case.document, entries), entries)
             if wrong is None and (not entries or entries[-1].digest != case.head):
                 wrong = "the history does not end where the case says it does"
-            wrong = wrong or drift(case, entries, book.workflow.name)
+            wrong = wrong or drift(case, entries, book.workflow) or miscounted(case, *family)
         except CaseNotFound:
             raise
         except (DatabaseError, ValueError, KeyError, TypeError) as error:
@@ -408,7 +427,10 @@ class Engine:
 
     def _world(self, book: RuleBook, transaction: Transaction, at: datetime) -> World:
         calendar = self.library.calendar(book.workflow.document.calendar)
-        return World(calendar.as_known(calendar.local_date(at)), transaction)
+        return World(calendar.as_known(calendar.local_date(at)), transaction, transaction)
+
+    def _family(self, transaction: Transaction, call: Call) -> Family:
+        return Family(self.library, transaction, self._world, call)
 
     def _asked(
         self, transaction: Transaction, case_id: str
@@ -445,15 +467,6 @@ class Engine:
         )
         if not same:
             raise Refused([reasons.key_taken(str(call.key), keyed.trigger, keyed.revision)])
-
-
-def new_case_id(at: datetime) -> str:
-    """Return a new id: a UUID of version 7 (RFC 9562), so that ids sort by the time of opening."""
-    milliseconds = int(at.timestamp() * 1000)
-    number = (milliseconds & (2**48 - 1)) << 80 | 7 << 76 | secrets.randbits(12) << 64
-    number |= 2 << 62 | secrets.randbits(62)
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _copied(data: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flowcase.case import Actor, Admission, Case
 from flowcase.data import hint, read_data
 from flowcase.errors import Reason
 from flowcase.history import first_link
+from flowcase.kin import Origin, against_references
 from flowcase.machine import holders_against, refused
 from flowcase.outcome import Call, Draft, Outcome, World, conclude
 from flowcase.workflows.rules import Workflow
@@ -23,18 +24,24 @@ def decide_opening(
     call: Call,
     world: World,
     admission: Admission | None,
+    *,
+    origin: Origin | None = None,
 ) -> Outcome:
     """Decide whether a case is opened. admission: the party's, in the register of the intake.
+
+    origin: the case whose transition opens it; then nobody is asked whether he may.
 
     Errors: Refused with every reason.
     """
     today = world.calendar.local_date(call.at)
     given, against = read_data(workflow, call.data, today)
     intake = workflow.document.intake
-    against += _party_against(workflow, party, admission, today)
-    if (intake.from_ and today < intake.from_) or (intake.until and today > intake.until):
+    continues = origin is not None and origin.continues
+    against += _party_against(workflow, party, admission, today, asked=not continues)
+    early, late = intake.from_ and today < intake.from_, intake.until and today > intake.until
+    if not continues and (early or late):
         against.append(reasons.window(today, intake.from_, intake.until))
-    if not _entitled(workflow, party, call.actor, world):
+    if origin is None and not _entitled(workflow, party, call.actor, world):
         against.append(reasons.role("open", call.actor.id, intake.by, [party] if party else []))
     bad = {reason.about for reason in against}
     against += [
@@ -46,11 +53,13 @@ def decide_opening(
         reasons.unexpected_data(name, (*intake.requires, *intake.accepts))
         for name in sorted(given.names - workflow.intake.data)
     ]
-    case = _blank(workflow, case_id, party, call)
+    case = _blank(workflow, case_id, party, call, origin)
     for name, holders in given.participants.items():
         against += holders_against(workflow, case, world, name, holders)
+    against += against_references(workflow, case, given.fields, world.kin)
+    ledgers = origin.ledgers if origin is not None else {}
     outcome, unmet = conclude(
-        Draft(workflow, case, world, call.at, {}), workflow.intake, call, given
+        Draft(workflow, case, world, call.at, ledgers), workflow.intake, call, given
     )
     if against or unmet:
         raise refused(workflow, [*against, *unmet])
@@ -58,14 +67,21 @@ def decide_opening(
 
 
 def _party_against(
-    workflow: Workflow, party: str | None, admission: Admission | None, today: date
+    workflow: Workflow,
+    party: str | None,
+    admission: Admission | None,
+    today: date,
+    *,
+    asked: bool,
 ) -> list[Reason]:
     intake = workflow.document.intake
     if party is None:
         return [reasons.party_required()] if intake.party == "required" else []
     if intake.party == "none":
         return [reasons.party_refused()]
-    if intake.register_ is not None and (admission is None or not admission.covers(today)):
+    if not asked or intake.register_ is None:
+        return []
+    if admission is None or not admission.covers(today):
         return [reasons.register(party, intake.register_, today)]
     return []
 
@@ -79,9 +95,11 @@ def _entitled(workflow: Workflow, party: str | None, actor: Actor, world: World)
     return world.directory.principal(party) in (actor.id, actor.on_behalf_of)
 
 
-def _blank(workflow: Workflow, case_id: str, party: str | None, call: Call) -> Case:
+def _blank(
+    workflow: Workflow, case_id: str, party: str | None, call: Call, origin: Origin | None
+) -> Case:
     """Return the case before its first entry."""
-    facts: Mapping[str, Any] = {}
+    facts: Mapping[str, Any] = origin.facts if origin is not None else {}
     return Case(
         id=case_id,
         workflow=workflow.name,
@@ -90,7 +108,7 @@ def _blank(workflow: Workflow, case_id: str, party: str | None, call: Call) -> C
         tier=None,
         owner=None,
         party=party,
-        parent_id=None,
+        parent_id=origin.parent_id if origin is not None else None,
         opened_at=call.at,
         changed_at=call.at,
         due_at=None,

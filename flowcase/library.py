@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
 from flowcase.workflows.document import chosen_workflows, read_workflow, shipped_workflows
 from flowcase.workflows.language import ChoiceField, Register, Title
+from flowcase.workflows.relations import findings_between
 from flowcase.workflows.rules import Workflow
 
 
@@ -43,11 +44,21 @@ class Library:
         if not trust:
             admit(store, found.values(), self.calendar, at, accept_unproved=accept_unproved)
         self.workflows = found
-        self._keep(store, at)
         installed = {each.workflow for each in installations.find(store)}
         with store.reading() as transaction:
             for name in installed:
                 self.refresh(transaction, name)
+        self.require_fitting(())
+        self._keep(store, at)
+
+    def require_fitting(self, more: Iterable[Workflow]) -> None:
+        """Require that what documents say of each other is so, with some more of them.
+
+        Errors: DocumentError with every finding.
+        """
+        apart = findings_between({**self.workflows, **{each.name: each for each in more}})
+        if apart:
+            raise DocumentError("these workflows do not fit together", apart)
 
     def workflow(self, name: str) -> Workflow:
         """Return the workflow new cases of this name are opened under. Errors: NotFound."""

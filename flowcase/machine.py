@@ -15,9 +15,10 @@ from flowcase.clocks import Rung, next_rung, rang, settled
 from flowcase.data import NOTHING, hint
 from flowcase.errors import Conflict, FlowcaseError, Reason, Refused
 from flowcase.guards import Guard
+from flowcase.kin import against_references
 from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.outcome import Call, Draft, Outcome, Ringing, World, conclude
-from flowcase.question import Asked, Wondered
+from flowcase.question import Asked, Wondered, holding
 from flowcase.workflows.rules import Transition, Workflow
 
 CLOCK = Actor("clock")
@@ -140,7 +141,7 @@ def possible_from(workflow: Workflow, state: str) -> list[str]:
     return [
         trigger
         for trigger, transitions in workflow.moves[state].items()
-        if not all(transition.by_clock for transition in transitions)
+        if not all(each.by_clock or each.by_parent_alone for each in transitions)
     ]
 
 
@@ -189,6 +190,7 @@ def _data_against(asked: Asked, transition: Transition) -> list[Reason]:
     ]
     for name, holders in given.participants.items():
         found += holders_against(workflow, asked.case, asked.world, name, holders)
+    found += against_references(workflow, asked.case, given.fields, asked.world.kin)
     changed = workflow.measuring.intersection((*given.fields, *transition.clears))
     if changed and not transition.new_cycle:
         found += _measure_against(asked, changed)
@@ -211,8 +213,10 @@ def holders_against(
     """Return what speaks against giving a part to somebody: recusal, or not holding its role."""
     if name == "recused":
         principal = world.directory.principal(case.party) if case.party is not None else None
-        return [reasons.own_matter(who) for who in holders if who == principal]
+        found = [reasons.own_matter(who) for who in holders if who == principal]
+        return [*found, *(reasons.bound(who) for who in holders if _is_bound(workflow, case, who))]
     role = workflow.document.participants[name].role
+    assert role is not None, "what the parent binds is not given"
     recused = case.facts.get("participants.recused", ())
     found = [reasons.recused(who) for who in holders if who in recused]
     found += [
@@ -221,6 +225,14 @@ def holders_against(
         if world.directory.is_holder(who, role) is False
     ]
     return found
+
+
+def _is_bound(workflow: Workflow, case: Case, who: str) -> bool:
+    """Whether somebody holds a part through the parent."""
+    return any(
+        participant.role is None and who in holding(case.facts, name)
+        for name, participant in workflow.document.participants.items()
+    )
 
 
 def may(book: RuleBook, case: Case, call: Call, world: World) -> Verdict:
@@ -251,7 +263,8 @@ def available(
         asked = Wondered(
             book.workflow, book.guards, case, Call(trigger, actor or CLOCK, at, {}), world
         )
-        open_ = [each for each in transitions if not each.by_clock and _open(asked, each, actor)]
+        people = [each for each in transitions if not each.by_clock and not each.by_parent_alone]
+        open_ = [each for each in people if _open(asked, each, actor)]
         if open_:
             moves.append(_move(case, trigger, open_))
     return moves

@@ -120,3 +120,35 @@ def other_extension(clock: str, before: str, after: str | None, version: int) ->
         else f"时限“{clock}”已延期（{before}），第 {version} 版没有延期",
         clock,
     )
+
+
+def other_children(table: str, version: int) -> Reason:
+    """The case has children, of which the new document says something else."""
+    return Reason(
+        "other_children",
+        f"the case has children '{table}', which version {version} does not have, or binds "
+        "otherwise; it can move when that table is as it was",
+        f"本事项有子事项“{table}”，第 {version} 版没有该类子事项或约定不同；须保持原约定方可移动",
+        table,
+    )
+
+
+def no_part(name: str, version: int) -> Reason:
+    """The parent says who holds a part that does not exist there."""
+    return Reason(
+        "no_part",
+        f"the parent says who is {name}, a part that version {version} does not have",
+        f"“{name}”由主事项指定，第 {version} 版没有该参与方",
+        name,
+    )
+
+
+def other_rest(state: str, version: int) -> Reason:
+    """The parent counts the case as settled or open, and would have to count it otherwise."""
+    return Reason(
+        "other_rest",
+        f"whether the parent waits for a case in '{state}' is not the same in version {version}; "
+        "move the case on first",
+        f"主事项是否等待“{state}”状态的子事项，第 {version} 版有所不同；请先推进本事项",
+        state,
+    )

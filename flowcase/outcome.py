@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from flowcase import clocks, reasons
 from flowcase.calendars.calendar import Calendar
-from flowcase.case import Actor, Case, Directory
+from flowcase.case import ALONE, Actor, Case, Directory, Kin
 from flowcase.clocks import Rung, Step
 from flowcase.data import Given
 from flowcase.errors import Reason
 from flowcase.history import Changes, Entry
+from flowcase.kin import against_leaving_rest, against_opening, open_children
 from flowcase.ledgers import Ledger
 from flowcase.requests import Request, acting, applied
 from flowcase.snapshots import snapshot
@@ -44,7 +45,10 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Somebody fires a trigger: who, when, with what data, under which key. rung: a clock does."""
+    """Somebody fires a trigger: who, when, with what data, under which key. rung: a clock does.
+
+    by_parent: the parent does, as it ends. tell: who is told, where no transition says it.
+    """
 
     trigger: str
     actor: Actor
@@ -52,14 +56,19 @@ class Call:
     data: Mapping[str, Any]
     key: str | None = None
     rung: Ringing | None = None
+    by_parent: bool = False
+    tell: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a decision rests on besides the case: the calendar as known now, and who holds what."""
+    """What a decision rests on besides the case: the calendar as known now, who holds what, and
+    what the cases it is tied to are like.
+    """
 
     calendar: Calendar
     directory: Directory
+    kin: Kin = ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,28 @@ class Outcome:
     """What a decision leads to: the case as it will be, and the entry to be written with it.
 
     The case's `head` is still that of the entry before; sealing the entry gives the new one.
+    beside: what it does to other cases, written with it or not at all; those of one case in order.
+    counts: by how many open children other cases have more or fewer.
     """
 
     case: Case
     entry: Entry
+    beside: tuple[Beside, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The cases that were there before and are written with this one."""
+        moved = (each.before.id for each in self.beside if each.before is not None)
+        return frozenset((*moved, *self.counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a move does to another case: moves it, or opens it (there is none before)."""
+
+    before: Case | None
+    outcome: Outcome
 
 
 class Draft:
@@ -118,6 +145,10 @@ class Draft:
             self.workflow.clocks[clock], self.ledgers.get(clock), self.case.state, self.at
         )
 
+    def children(self, table: str) -> str:
+        """Return whether the children of a table are settled, before the move."""
+        return open_children(table, self.case, self.world.kin)
+
 
 def conclude(
     draft: Draft, transition: Transition | None, call: Call, given: Given
@@ -139,7 +170,7 @@ def conclude(
         _count(draft, transition)
         draft.tier = _tier(draft, transition, state)
         _look_up(draft, state)
-        unmet = _unmet(draft, state)
+        unmet = [*_unmet(draft, state), *_unmet_by_kin(draft, transition.trigger, state, given)]
     owner = _owner(draft, state)
     after = _clocks(draft, transition, call, state, given)
     told = _told(draft, transition, call, owner)
@@ -164,10 +195,10 @@ def _apply_given(draft: Draft, given: Given) -> None:
         long = fields[name].type == "text" and name not in draft.workflow.kept
         facts["fields." + name] = draft.case.revision + 1 if long else value
     for name, holders in given.participants.items():
-        _appoint(draft, name, holders)
+        appoint(draft, name, holders)
 
 
-def _appoint(draft: Draft, name: str, holders: tuple[str, ...]) -> None:
+def appoint(draft: Draft, name: str, holders: tuple[str, ...]) -> None:
     """Give a part to somebody; whoever had it before is remembered."""
     facts, key = draft.facts, "participants." + name
     if name == "recused":
@@ -186,6 +217,8 @@ def _desks_for(draft: Draft, recused: tuple[str, ...]) -> None:
     """Where a recused actor holds a part, his role's desk takes it, so that nobody is missing."""
     facts = draft.facts
     for name, participant in draft.workflow.document.participants.items():
+        if participant.role is None:  # whom the parent binds, the parent replaces
+            continue
         key, desk = "participants." + name, "@" + participant.role
         held = facts.get(key)
         if isinstance(held, list) and not set(held).isdisjoint(recused):
@@ -249,9 +282,10 @@ def _found(draft: Draft, name: str) -> str:
     assert find is not None, "only participants with a find are sought"
     recused = draft.facts.get("participants.recused", ())
     charge = draft.facts.get("fields." + find.in_charge_of)
-    asked = [(participant.role, str(charge))] if charge is not None else []
-    for role, field in (*asked, (find.otherwise, None)):
-        holders = [who for who in directory.holders(role, field) if who not in recused]
+    own = participant.role
+    asked = [(own, str(charge))] if charge is not None and own is not None else []
+    for role, of in (*asked, (find.otherwise, None)):
+        holders = [who for who in directory.holders(role, of) if who not in recused]
         if len(holders) == 1:
             return holders[0]
     return "@" + find.otherwise
@@ -264,6 +298,12 @@ def _unmet(draft: Draft, state: str) -> list[Reason]:
     return [
         reasons.needs(state, ask.name, _so(ask, draft), ask.wanted()) for ask in needs.unmet(draft)
     ]
+
+
+def _unmet_by_kin(draft: Draft, trigger: str, state: str, given: Given) -> Iterable[Reason]:
+    rule = draft.workflow.document.states[state]
+    yield from against_opening(draft.workflow, draft.case, state, trigger, given.participants)
+    yield from against_leaving_rest(draft.case, rule.settled or rule.final, draft.world.kin)
 
 
 def _so(ask: Ask, draft: Draft) -> str:
@@ -324,7 +364,7 @@ def _told(
     draft: Draft, transition: Transition | None, call: Call, owner: str | None
 ) -> tuple[str, ...]:
     """Return who is to be notified: names resolved to ids, desks and the party, as it is now."""
-    names: list[str] = list(transition.tell) if transition is not None else []
+    names: list[str] = list(transition.tell if transition is not None else call.tell)
     if call.rung is not None:
         rules, rung = draft.workflow.clocks[call.rung.rung.clock], call.rung.rung
         warned = rung.name.startswith("warn.")
@@ -360,6 +400,10 @@ def _outcome(
 ) -> Outcome:
     case, workflow, calendar = draft.case, draft.workflow, draft.world.calendar
     final = workflow.document.states[state].final
+    if workflow.document.states[state].settled:
+        draft.facts["rest"] = True
+    else:
+        draft.facts.pop("rest", None)
     rung = None if final else clocks.next_rung(workflow, after, state, calendar)
     moved = Case(
         id=case.id,
@@ -376,7 +420,7 @@ def _outcome(
         wake_at=rung.at if rung else None,
         finished_at=call.at if final else None,
         unsettled=case.unsettled,
-        sealed=case.sealed,
+        sealed=state in workflow.sealing,
         revision=case.revision + 1,
         head=case.head,
         facts=MappingProxyType(draft.facts),

@@ -12,6 +12,7 @@ from flowcase.data import NOTHING, Given, read_data
 from flowcase.errors import GuardFailed, Reason
 from flowcase.guards import Guard, Question
 from flowcase.history import writable
+from flowcase.kin import helpers, open_children
 from flowcase.ledgers import Ledger, read_ledgers
 from flowcase.outcome import Call, World
 from flowcase.requests import Request
@@ -92,6 +93,10 @@ class Asked:
         rules = self.workflow.clocks[clock]
         return phase(rules, self.ledgers.get(clock), self.case.state, self.call.at)
 
+    def children(self, table: str) -> str:
+        """Return whether the children of a table are settled."""
+        return open_children(table, self.case, self.world.kin)
+
     def against(self, transition: Transition) -> list[Reason]:
         """Return everything that speaks against a transition: who, how often, when, guards."""
         found = self.who(transition)
@@ -121,6 +126,9 @@ class Asked:
         actor, call = self.call.actor, self.call
         if call.rung is not None:
             return [] if transition.by_clock else [reasons.clock_only(transition.trigger)]
+        if call.by_parent:
+            by_parent = "parent" in transition.by
+            return [] if by_parent else [reasons.parent_only(transition.trigger, transition.by)]
         if transition.by_clock:
             return [reasons.clock_only(transition.trigger)]
         facts = self.case.facts
@@ -141,13 +149,20 @@ class Asked:
         found += [
             reasons.separation(transition.trigger, actor.id, name)
             for name in transition.not_holders
-            if any(actor.holds(value) for value in ever_held(facts, name))
+            if any(actor.holds(value) for value in self._ever_held(name))
         ]
         found += [
             reasons.separation(transition.trigger, actor.id, name)
             for name in sorted(transition.not_roles & actor.roles)
         ]
         return found
+
+    def _ever_held(self, name: str) -> tuple[str, ...]:
+        """Return who ever held a part, or did its work in a child case."""
+        return (
+            *ever_held(self.case.facts, name),
+            *helpers(self.workflow, self.case, name, self.world.kin),
+        )
 
     def _done(self, trigger: str) -> int:
         return int(self.case.facts.get("fired." + trigger, 0))

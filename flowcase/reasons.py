@@ -225,6 +225,16 @@ def clock_only(trigger: str) -> Reason:
     )
 
 
+def parent_only(trigger: str, allowed: Iterable[str]) -> Reason:
+    """A parent that ends does not fire this."""
+    return Reason(
+        "role",
+        f"'{trigger}' is for {', '.join(allowed)}, not for a parent case that ends",
+        f"“{trigger}”不能由上级事项触发",
+        trigger,
+    )
+
+
 def key_taken(key: str, trigger: str, revision: int) -> Reason:
     """The key was used for something else."""
     return Reason(
@@ -312,5 +322,70 @@ def own_matter(actor: str) -> Reason:
         "recused",
         f"'{actor}' acts for the party: whose matter it is cannot be recused from it",
         f"{actor} 代表提出方；提出方不能回避自己的事项",
+        "recused",
+    )
+
+
+def sealed(state: str, table: str) -> Reason:
+    """In this state children are settled, and none is opened."""
+    return Reason(
+        "sealed",
+        f"in state '{state}' no {table} may be opened: there children stay settled",
+        f"在“{state}”状态不得再开设“{table}”子事项：子事项须保持办结",
+        table,
+    )
+
+
+def parent_sealed(state: str) -> Reason:
+    """The parent is in a state in which its children stay as they are."""
+    return Reason(
+        "sealed",
+        f"the parent case is in state '{state}', where children stay settled; move it on first",
+        "上级事项所处状态要求子事项保持办结；须先变更上级事项的状态",
+        "parent",
+    )
+
+
+def too_many(table: str, most: int) -> Reason:
+    """So many of them may be opened, and were."""
+    return Reason(
+        "too_many",
+        f"at most {most} {table} may be opened by one case",
+        f"一个事项至多可开设 {most} 个“{table}”",
+        table,
+    )
+
+
+def too_deep(table: str, deepest: int) -> Reason:
+    """Children of children, too deep."""
+    return Reason(
+        "too_deep",
+        f"no {table} may be opened here: children are nested {deepest} deep already",
+        f"不得再开设“{table}”：子事项已达 {deepest} 层",
+        table,
+    )
+
+
+def too_wide(most: int) -> Reason:
+    """One move would touch too many cases."""
+    return Reason(
+        "too_many",
+        f"this would move more than {most} cases at once",
+        f"此操作将同时变动 {most} 个以上的事项",
+        "children",
+    )
+
+
+def reference(name: str, problem_en: str, problem_zh: str) -> Reason:
+    """The case pointed at is not one that may be."""
+    return Reason("reference", f"{name} {problem_en}", f"“{name}”{problem_zh}", name)
+
+
+def bound(who: str) -> Reason:
+    """A part held through the parent is given up there."""
+    return Reason(
+        "recused",
+        f"'{who}' holds a part here through the parent case; recuse him from that",
+        f"{who} 因上级事项而在本事项中任职；请在上级事项中办理回避",
         "recused",
     )

@@ -59,6 +59,7 @@ MOVING = (
     "due_at",
     "wake_at",
     "finished_at",
+    "unsettled",
     "sealed",
     "revision",
     "head",
@@ -100,6 +101,9 @@ class Statements:
     due: Statement
     opened: Statement
     opened_locked: Statement
+    children: Statement
+    count_down: Statement
+    count_up: Statement
     behind: Statement
     behind_locked: Statement
     behind_count: Statement
@@ -184,7 +188,7 @@ def compile_for(name: str) -> Statements:
     locked = keyed.where(by_id)
     due = (
         load.where(CASES.c.wake_at <= bindparam("at", type_=CASES.c.wake_at.type))
-        .order_by(CASES.c.wake_at, CASES.c.id)
+        .order_by(CASES.c.wake_at, CASES.c.id.desc())  # of one moment, children before parents
         .limit(bindparam("limit"))
     )
     opened = (
@@ -232,6 +236,9 @@ def compile_for(name: str) -> Statements:
         due=compiled(due),
         opened=compiled(opened),
         opened_locked=compiled(opened_locked),
+        children=compiled(_children()),
+        count_down=compiled(_count(-1)),
+        count_up=compiled(_count(1).where(CASES.c.sealed.is_(False))),
         history=compiled(
             select(*HISTORY.columns)
             .where(HISTORY.c.case_id == bindparam("id"), HISTORY.c.revision > bindparam("after"))
@@ -324,6 +331,23 @@ def _move() -> Update:
             CASES.c.unsettled == bindparam("unsettled_was", type_=CASES.c.unsettled.type),
         )
         .values({CASES.c[name]: _bind(CASES.c[name], "new_") for name in MOVING})
+    )
+
+
+def _count(more: int) -> Update:
+    """A child settled or was taken up again: the parent's counter, without a revision."""
+    by_id = CASES.c.id == bindparam("id", type_=CASES.c.id.type)
+    return update(CASES).where(by_id).values(unsettled=CASES.c.unsettled + more)
+
+
+def _children() -> Select[Any]:
+    """The children of a case, and beside each the parent's counter, as of one moment."""
+    parent = CASES.alias("parent")
+    return (
+        select(*CASES.columns, parent.c.unsettled)
+        .select_from(parent.outerjoin(CASES, CASES.c.parent_id == parent.c.id))
+        .where(parent.c.id == bindparam("id", type_=parent.c.id.type))
+        .order_by(CASES.c.id)
     )
 
 

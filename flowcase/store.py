@@ -57,6 +57,8 @@ class Transaction:
         self.statements = statements
         self._principals: dict[str, str | None] = {}
         self._staffed: bool | None = None
+        #: Whether the decision rests on which children are open: then it is taken under the lock.
+        self.exact = False
 
     # -- cases --------------------------------------------------------------------------------
 
@@ -87,6 +89,25 @@ class Transaction:
         revision, trigger, salt, commitment, actor, at = keyed
         moment = self.statements.decode("at", at)
         return case, Keyed(revision, trigger, salt, commitment, actor, moment)
+
+    def find(self, case_id: str) -> Case | None:
+        """Return a case by its id; None if there is none."""
+        try:
+            return self.load(case_id)[0]
+        except CaseNotFound:
+            return None
+
+    def children(self, case_id: str, *, exact: bool = False) -> list[Case]:
+        """Return the children of a case in the order of their ids."""
+        self.exact |= exact
+        return self.counted_children(case_id)[1]
+
+    def counted_children(self, case_id: str) -> tuple[int, list[Case]]:
+        """Return how many children a case says are open, and its children, as of one moment."""
+        found = self.connection.all(self.statements.children, {"id": case_id})
+        counted = int(rows.beside(found[0])[0]) if found else 0
+        own = [row for row in found if row[0] is not None]
+        return counted, [rows.read_case(row, self.statements.decoders) for row in own]
 
     def load_due(self, at: datetime, limit: int) -> list[Case]:
         """Return the cases with a rung to ring by `at`, earliest first, skipping those in work."""
@@ -120,7 +141,41 @@ class Transaction:
         return cases
 
     def move(self, before: Case, outcome: Outcome) -> Case:
-        """Write a move: the case if it is as it was seen, and the entry. Errors: StaleCase."""
+        """Write a move: the case if it is as it was seen, the entry, and what it does to other
+        cases; all or nothing. Errors: StaleCase.
+        """
+        if not outcome.beside and not outcome.counts:
+            return self._move(before, outcome)
+        with self.connection.together():
+            return self._with_kin(before, outcome)[before.id]
+
+    def _with_kin(self, before: Case | None, outcome: Outcome) -> dict[str, Case]:
+        """Write a move and all beside it in the order of the cases' ids.
+
+        A parent's id is smaller than its children's, and everybody goes by this order: so no two
+        wait for each other.
+        """
+        moves: dict[str, list[tuple[Case | None, Outcome]]] = {}
+        for was, each in ((before, outcome), *((o.before, o.outcome) for o in outcome.beside)):
+            moves.setdefault(each.case.id, []).append((was, each))
+        now: dict[str, Case] = {}
+        for case_id in sorted({*moves, *outcome.counts}):
+            if outcome.counts.get(case_id):
+                self._count(case_id, outcome.counts[case_id])
+            for was, each in moves.get(case_id, ()):
+                if was is not None:
+                    now[case_id] = self._move(replace(was, head=now.get(case_id, was).head), each)
+                elif each is not outcome:  # whoever opens it on its own has written it already
+                    self._open(each)
+        return now
+
+    def _count(self, case_id: str, more: int) -> None:
+        """Count a child that settled, or is open again. Errors: StaleCase if it may not be."""
+        statement = self.statements.count_up if more > 0 else self.statements.count_down
+        if not self.connection.run(statement, {"id": case_id}):
+            raise StaleCase(case_id)
+
+    def _move(self, before: Case, outcome: Outcome) -> Case:
         sealed = seal(outcome.entry, before.head)
         values = {
             **rows.moving_values(before, outcome.case, sealed.digest),
@@ -143,7 +198,16 @@ class Transaction:
                 raise StaleCase(moves[0][0].id)
 
     def open(self, outcome: Outcome, key: str | None) -> Case | None:
-        """Write an opening; None if the key was taken already."""
+        """Write an opening and what it does to other cases; None if the key was taken already."""
+        if not outcome.beside:
+            return self._open(outcome, key)
+        with self.connection.together():
+            opened = self._open(outcome, key)
+            if opened is not None:
+                self._with_kin(None, outcome)
+            return opened
+
+    def _open(self, outcome: Outcome, key: str | None = None) -> Case | None:
         sealed = seal(outcome.entry, outcome.case.head)
         values = {**rows.opening_values(outcome.case, sealed.digest), **rows.entry_values(sealed)}
         if key is None:
@@ -308,14 +372,20 @@ class Store:
         Errors: CaseNotFound, Conflict, and whatever `decide` raises.
         """
         tries = 1 if session is not None else MOST_TRIES
+        touched = {case_id}
         for attempt in range(tries):
             lock = attempt > 0
             try:
                 with self.writing(session) if lock else self.reading(session) as transaction:
-                    case, keyed = transaction.load(case_id, key, lock=lock)
-                    if keyed is not None:
-                        return case, keyed
-                    return transaction.move(case, decide(transaction, case))
+                    return _attempt(
+                        transaction,
+                        touched,
+                        case_id,
+                        key,
+                        decide,
+                        lock=lock,
+                        hosted=session is not None,
+                    )
             except StaleCase:
                 if attempt + 1 < tries:
                     time.sleep(random.uniform(0, 0.002))  # noqa: S311 - spreads writers, no secret
@@ -341,6 +411,40 @@ class Store:
                 yield connection
         else:
             yield Connection.of_host(_host_connection(session, self.engine))
+
+
+def _attempt(
+    transaction: Transaction,
+    touched: set[str],
+    case_id: str,
+    key: str | None,
+    decide: Callable[[Transaction, Case], Outcome],
+    *,
+    lock: bool,
+    hosted: bool,
+) -> Case | tuple[Case, Keyed]:
+    """Load, decide and write once; `touched` are the cases the attempts so far would write.
+
+    With `lock` they are locked first, in the order of their ids, as everybody locks them.
+    Errors: StaleCase if somebody was first, or another attempt has to lock more.
+    """
+    found = {
+        each: transaction.load(each, key if each == case_id else None, lock=lock)
+        for each in sorted(touched if lock else [case_id])
+    }
+    case, keyed = found[case_id]
+    if keyed is not None:
+        return case, keyed
+    outcome = decide(transaction, case)
+    if transaction.exact and not lock:  # again, with the children's counter held still
+        if not hosted:
+            raise StaleCase(case_id)
+        case, _ = transaction.load(case_id, lock=True)
+        outcome = decide(transaction, case)
+    touched |= outcome.touched
+    if lock and not touched <= found.keys():
+        raise StaleCase(case_id)
+    return transaction.move(case, outcome)
 
 
 def _host_connection(session: Session, engine: Engine) -> sqlalchemy.Connection:

@@ -63,12 +63,16 @@ class TickReport:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be written of one case: its outcomes in order, and why it stopped, if refused."""
+    """What is to be written of one case: its outcomes in order, and why it stopped, if refused.
+
+    alone: it touches no other case, and rests on none that may be changing.
+    """
 
     case: Case
     outcomes: tuple[Outcome, ...]
     refusal: str | None = None
     wake_at: datetime | None = None
+    alone: bool = True
 
 
 def sweep(store: Store, at: datetime, limit: int | None, ring: Ring) -> TickReport:
@@ -95,18 +99,68 @@ def _batch(store: Store, at: datetime, size: int, ring: Ring) -> tuple[int, Tick
         if not plans:
             return 0, TickReport()
         with store.writing() as transaction:
-            return len(plans), _write(transaction, plans, at)
-    with store.writing() as transaction:
-        plans = [_plan(transaction, case, ring) for case in transaction.load_due(at, size)]
-        return len(plans), _write(transaction, plans, at)
+            report = _write(transaction, plans, at)
+    else:
+        with store.writing() as transaction:
+            plans = [_plan(transaction, case, ring) for case in transaction.load_due(at, size)]
+            report = _write(transaction, plans, at)
+    for plan in plans:  # one by one, each locking its family in order, when the batch is let go
+        if not plan.alone:
+            report += _singly(store, plan.case.id, at, ring)
+    return len(plans), report
 
 
-def _plan(transaction: Transaction, case: Case, ring: Ring) -> Plan:
-    """Decide all that is due on one case, rung by rung, each on what the one before led to."""
-    outcomes: list[Outcome] = []
+class _NothingMore(Exception):
+    """A case has no rung to ring now; the plan says why, and when it has."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+
+def _singly(store: Store, case_id: str, at: datetime, ring: Ring) -> TickReport:
+    """Ring what is due on a case whose rungs move others, each in a transaction of its own."""
+    rang: list[Rang] = []
     refused: dict[Rung, str] = {}
-    now = case
+
+    written: list[Outcome] = []
+
+    def next_one(transaction: Transaction, case: Case) -> Outcome:
+        plan = _plan(transaction, case, ring, refused, most=1)
+        if not plan.outcomes:
+            raise _NothingMore(plan)
+        written[:] = plan.outcomes
+        return plan.outcomes[0]
+
     for _ in range(MOST_RINGS):
+        try:
+            store.decide_and_move(case_id, None, next_one)
+        except Conflict:
+            break  # others are at it; what is still due rings at the next sweep
+        except _NothingMore as nothing:
+            with store.writing() as transaction:
+                return TickReport(tuple(rang)) + _write(transaction, [nothing.plan], at)
+        rang.append(_rang(written[0]))
+    return TickReport(tuple(rang))
+
+
+def _plan(
+    transaction: Transaction,
+    case: Case,
+    ring: Ring,
+    refused: dict[Rung, str] | None = None,
+    most: int = MOST_RINGS,
+) -> Plan:
+    """Decide all that is due on one case, rung by rung, each on what the one before led to.
+
+    refused: the rungs that could not ring so far, to which more are added. most: rungs to ring.
+    """
+    outcomes: list[Outcome] = []
+    refused = {} if refused is None else refused
+    now = case
+    transaction.exact = False
+    while len(outcomes) + len(refused) < MOST_RINGS:
+        if len(outcomes) == most:
+            return Plan(case, tuple(outcomes))
         try:
             outcome = ring(transaction, now, frozenset(refused))
         except Conflict:
@@ -116,6 +170,8 @@ def _plan(transaction: Transaction, case: Case, ring: Ring) -> Plan:
         if isinstance(outcome, NotRung):
             refused[outcome.rung] = outcome.reason
         elif isinstance(outcome, Outcome):
+            if most > 1 and (outcome.touched or outcome.beside or transaction.exact):
+                return Plan(case, (), alone=False)
             outcomes.append(outcome)
             now = outcome.case
         else:
@@ -128,7 +184,7 @@ def _write(transaction: Transaction, plans: list[Plan], at: datetime) -> TickRep
     rang: list[Rang] = []
     aside: list[SetAside] = []
     tries = transaction.tries(at)
-    for plan in plans:
+    for plan in (plan for plan in plans if plan.alone):
         case = plan.case
         try:
             for outcome in plan.outcomes:

@@ -64,6 +64,7 @@ def transferred(
     against += _people_against(old, new, draft)
     against += _fields_against(old, new, case)
     against += _requests_against(old, new, ledgers)
+    against += _family_against(old, new, case)
     if against:
         return Transfer(None, _told(new, against), (), dropped)
     against += settle_in(draft)
@@ -73,7 +74,8 @@ def transferred(
         [case.revision + 1, new.digest],
     ]
     outcome, _ = conclude(draft, None, Call(TRIGGER, actor, at, {}), NOTHING)
-    if new.document.closed_loop and outcome.case.wake_at is None:
+    at_rest = new.document.states[case.state].settled
+    if new.document.closed_loop and outcome.case.wake_at is None and not at_rest:
         against.append(objections.no_clock(case.state))
     moved = tuple(_carried(case, old, draft.measured))
     return Transfer(None if against else outcome, _told(new, against), moved, dropped)
@@ -130,15 +132,14 @@ def _people_against(old: Workflow, new: Workflow, draft: Draft) -> Iterator[Reas
         holders = (value,) if isinstance(value, str) else tuple(value)
         if part.count == "one" and not isinstance(value, str):
             yield objections.too_many_holders(name, len(holders))
-        before = old.document.participants.get(name)
+        before, role = old.document.participants.get(name), part.role
+        asked = role if before is None or before.role != role else None
         for who in holders:
             if who[:1] == "@":
                 if who[1:] not in new.document.roles:
                     yield objections.no_desk(name, who, new.document.roles)
-            elif (before is None or before.role != part.role) and draft.world.directory.is_holder(
-                who, part.role
-            ) is False:
-                yield reasons.not_in_role(name, who, part.role)
+            elif asked is not None and draft.world.directory.is_holder(who, asked) is False:
+                yield reasons.not_in_role(name, who, asked)
 
 
 def _fields_against(old: Workflow, new: Workflow, case: Case) -> Iterator[Reason]:
@@ -148,7 +149,7 @@ def _fields_against(old: Workflow, new: Workflow, case: Case) -> Iterator[Reason
         before, after = old.document.fields.get(name), new.document.fields.get(name)
         if before is None or after is None:
             continue
-        if before.type != after.type:
+        if before.type != after.type or _points_to(before) != _points_to(after):
             yield objections.other_type(name, before.type, after.type, version)
         elif before.type == "text" and (name in old.kept) != (name in new.kept):
             yield objections.other_keeping(name, version)
@@ -162,6 +163,29 @@ def _fields_against(old: Workflow, new: Workflow, case: Case) -> Iterator[Reason
         ):
             bounds = f"{after.at_least}..{after.at_most}"
             yield objections.no_longer_possible(name, str(value), bounds, version)
+
+
+def _points_to(field: language.AnyField) -> str | None:
+    return field.to if isinstance(field, language.ReferenceField) else None
+
+
+def _family_against(old: Workflow, new: Workflow, case: Case) -> Iterator[Reason]:
+    """Return what its parent and its children count on, and the new document does otherwise."""
+    version = new.document.version
+    for table, rule in old.document.children.items():
+        if "children." + table in case.facts:
+            after = new.document.children.get(table)
+            same = ("workflow", "per", "as_", "participants")
+            if after is None or any(getattr(rule, each) != getattr(after, each) for each in same):
+                yield objections.other_children(table, version)
+    if case.parent_id is None:
+        return
+    bound = {key[6:] for key in case.facts if key.startswith("bound.")} - {"recused"}
+    bound |= {case.facts["parent.as"]} if "parent.as" in case.facts else set()
+    for name in sorted(bound - new.document.participants.keys()):
+        yield objections.no_part(name, version)
+    if new.document.states[case.state].settled != case.settled:
+        yield objections.other_rest(case.state, version)
 
 
 def _requests_against(

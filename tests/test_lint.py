@@ -46,6 +46,53 @@ def findings(text: str) -> tuple[Finding, ...]:
 
 #: What is wrong: the changes that make it so, where it is found, and a part of what is said.
 WRONG: dict[str, tuple[tuple[Change, ...], str, str]] = {
+    # -- figures
+    "a unit that is nobody": (lines('[report]\nunit = "boss"'), "report.unit", "known: helper, wo"),
+    "a unit that may be several": (
+        lines('[report]\nunit = "helper"'),
+        "report.unit",
+        "a case is counted once",
+    ),
+    "a clock that is none, for being on time": (
+        lines('[report]\nclock = "wrok"'),
+        "report.clock",
+        "no clock is called 'wrok'",
+    ),
+    "a response that nobody can give": (
+        lines('[report]\nresponse = ["begin", "answer"]'),
+        "report.response",
+        "no trigger is called 'answer'",
+    ),
+    "a return that nobody can make": (
+        lines('[report]\nreturned = ["answer"]'),
+        "report.returned",
+        "no trigger is called 'answer'",
+    ),
+    "a conclusion in no state": (
+        lines('[report]\nconcluded = ["over"]'),
+        "report.concluded",
+        "no state is called 'over'",
+    ),
+    "a field that is none, for being solved": (
+        lines('[report]\nsolved = { field = "shape", values = ["round"] }'),
+        "report.solved.field",
+        "no field is called 'shape'",
+    ),
+    "a text that is counted": (
+        lines('[report]\nsolved = { field = "what", values = ["all"] }'),
+        "report.solved.field",
+        "is a text; choices and flags can be counted",
+    ),
+    "an option that is none": (
+        lines('[report]\nsatisfied = { field = "colour", values = ["red", "blue"] }'),
+        "report.satisfied.values",
+        "blue cannot be; possible: red, green",
+    ),
+    "a flag that is a word": (
+        lines('[report]\nsatisfied = { field = "ready", values = ["yes"] }'),
+        "report.satisfied.values",
+        "yes cannot be; possible: true, false",
+    ),
     # -- names
     "a role called like a word with a meaning of its own": (
         lines('[roles.owner]\ntitle = { zh = "主", en = "owner" }'),

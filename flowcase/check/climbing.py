@@ -3,86 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
-from flowcase.check.graph import Edge, Graph
+from flowcase.check.graph import Edge
 from flowcase.check.reach import place_of
-from flowcase.check.verdicts import Found, Subject, proved, refuted
+from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
 from flowcase.workflows.rules import Workflow
 
 
 def rungs_taken(subject: Subject) -> Iterator[Found]:
     """G3: no clock rings into a refusal."""
-    certain = [each for each in subject.graph.refused if not each.guards]
-    name = "G3 rungs are taken"
-    if certain:
-        first = certain[0]
-        node = subject.graph.nodes[first.node]
-        yield refuted(
-            name,
-            f"in {node.state!r} the clock {first.clock!r} rings into a refusal: {first.reason}",
-            f"在“{node.state}”中时钟“{first.clock}”到期时被拒绝：{first.reason}",
-            subject.graph.path_to(first.node),
-            where=f"clocks.{first.clock}.on_due",
-        )
-        return
     guards = sorted({name for each in subject.graph.refused for name in each.guards})
-    yield proved(
-        name,
+    holds = proved(
+        "G3 rungs are taken",
         "no clock rings into a refusal",
         "没有时钟到期时被拒绝",
-        rests_on=tuple(guards),
+        rests_on=guards,
     )
+    yield from holds_unless(_refused(subject), holds)
+
+
+def _refused(subject: Subject) -> Iterator[Found]:
+    for each in subject.graph.refused:
+        if each.guards:
+            continue  # a guard's refusal is set aside at run time, and tried again
+        state = subject.graph.nodes[each.node].state
+        yield refuted(
+            "G3 rungs are taken",
+            f"in {state!r} the clock {each.clock!r} rings into a refusal: {each.reason}",
+            f"在“{state}”中时钟“{each.clock}”到期时被拒绝：{each.reason}",
+            subject.graph.path_to(each.node),
+            where=f"clocks.{each.clock}.on_due",
+            refused=each.clock,
+        )
 
 
 def climbs(subject: Subject) -> Iterator[Found]:
     """G3: if nobody acts, clocks lead to the top tier, one by one, or to an end."""
-    graph, document = subject.graph, subject.workflow.document
-    rounds = _round(graph)
-    if rounds is not None:
-        yield refuted(
-            "G3 unattended",
-            "clocks undo each other: if nobody acts, they lead a case round and round",
-            "时钟互相抵消：无人处理时事项会在时钟之间循环",
-            graph.along(rounds),
-            where=(rounds.transition and place_of(rounds.transition)) or "",
-        )
-        return
-    if not document.tiers:
-        yield proved(
+    if not subject.workflow.document.tiers:
+        holds = proved(
             "G3 unattended", "clocks never lead a case round and round", "时钟不会使事项循环"
         )
+        yield from holds_unless(_rounds(subject), holds)
         return
-    skipped = next((edge for edge in graph.edges if _ranks_climbed(subject, edge) > 1), None)
-    if skipped is not None:
-        yield refuted(
-            "G3 unattended",
-            "a clock raises the tier by more than one",
-            "时钟一次提升了不止一级",
-            graph.along(skipped),
-            where=(skipped.transition and place_of(skipped.transition)) or "",
-        )
-        return
-    good = _climbing(subject)
-    exempt = set(_not_in(subject.workflow))
-    stuck = next(
-        (n for n in graph.open_nodes() if n.number not in good and n.state not in exempt), None
-    )
-    if stuck is not None:
-        yield refuted(
-            "G3 unattended",
-            f"if nobody acts from here on, a case in {stuck.state!r} at tier {stuck.case.tier!r} "
-            f"never reaches {document.tiers[-1]!r}: its clocks lead nowhere higher",
-            f"若此后无人处理，“{stuck.state}”中层级为“{stuck.case.tier}”的事项"
-            f"永远不会升至“{document.tiers[-1]}”",
-            graph.path_to(stuck.number),
-            where=f"states.{stuck.state}",
-        )
-        return
-    yield proved(
+    goal = _goal(subject.workflow)
+    holds = proved(
         "G3 unattended",
-        f"if nobody acts, every case climbs tier by tier to {document.tiers[-1]!r}, or ends",
-        f"若无人处理，每件事项逐级升至“{document.tiers[-1]}”或办结",
+        f"if nobody acts, every case climbs tier by tier to {goal!r}, or ends",
+        f"若无人处理，每件事项逐级升至“{goal}”或办结",
     )
+    yield from holds_unless(chain(_rounds(subject), _skips(subject), _stays(subject)), holds)
+
+
+def _rounds(subject: Subject) -> Iterator[Found]:
+    """Where clocks alone lead a case back to where it was."""
+    graph = subject.graph
+    for edge in graph.circles(_by_time):
+        back = graph.way(edge.dest, edge.source, _by_time)
+        if back is not None:
+            yield refuted(
+                "G3 unattended",
+                "clocks undo each other: if nobody acts, they lead a case round and round",
+                "时钟互相抵消：无人处理时事项会在时钟之间循环",
+                [*graph.along(edge), *back],
+                where=(edge.transition and place_of(edge.transition)) or "",
+            )
+
+
+def _skips(subject: Subject) -> Iterator[Found]:
+    for edge in subject.graph.edges:
+        if _ranks_climbed(subject, edge) > 1:
+            yield refuted(
+                "G3 unattended",
+                "a clock raises the tier by more than one",
+                "时钟一次提升了不止一级",
+                subject.graph.along(edge),
+                where=(edge.transition and place_of(edge.transition)) or "",
+            )
+
+
+def _stays(subject: Subject) -> Iterator[Found]:
+    graph, goal = subject.graph, _goal(subject.workflow)
+    good, exempt = _climbing(subject), set(_not_in(subject.workflow))
+    for node in graph.open_nodes():
+        if node.number not in good and node.state not in exempt:
+            yield refuted(
+                "G3 unattended",
+                f"if nobody acts from here on, a case in {node.state!r} at tier "
+                f"{node.case.tier!r} never reaches {goal!r}: its clocks lead nowhere higher",
+                f"若此后无人处理，“{node.state}”中层级为“{node.case.tier}”的事项永远不会升至“{goal}”",
+                graph.path_to(node.number),
+                where=f"states.{node.state}",
+            )
+
+
+def _goal(workflow: Workflow) -> str:
+    """Return the tier that unattended cases are to reach: the one promised, else the top."""
+    promised = workflow.document.guarantees.unattended_reaches
+    return promised.tier if promised is not None else workflow.document.tiers[-1]
 
 
 def _not_in(workflow: Workflow) -> list[str]:
@@ -103,14 +121,15 @@ def _ranks_climbed(subject: Subject, edge: Edge) -> int:
 
 def _climbing(subject: Subject) -> set[int]:
     """Return the nodes from which clocks alone lead to an end or to the top, whichever rings."""
-    graph, top = subject.graph, subject.workflow.document.tiers[-1]
+    graph, rank = subject.graph, subject.workflow.tier_rank
+    goal = rank(_goal(subject.workflow))
     waiting: dict[int, int] = {}
     into: dict[int, list[int]] = {}
     for edge in graph.edges:
         if _by_time(edge):
             waiting[edge.source] = waiting.get(edge.source, 0) + 1
             into.setdefault(edge.dest, []).append(edge.source)
-    todo = [n.number for n in graph.nodes if n.case.finished or n.case.tier == top]
+    todo = [n.number for n in graph.nodes if n.case.settled or rank(n.case.tier) >= goal]
     good = set(todo)
     while todo:
         for source in into.get(todo.pop(), ()):
@@ -119,28 +138,3 @@ def _climbing(subject: Subject) -> set[int]:
                 good.add(source)
                 todo.append(source)
     return good
-
-
-def _round(graph: Graph) -> Edge | None:
-    """Return a move by a clock that leads back to where clocks alone have led from."""
-    state: dict[int, int] = {}  # 1: being followed, 2: done
-    for start in range(len(graph.nodes)):
-        if start in state:
-            continue
-        stack = [(start, iter(graph.out[start]))]
-        state[start] = 1
-        while stack:
-            number, edges = stack[-1]
-            for edge in edges:
-                if not _by_time(edge):
-                    continue
-                if state.get(edge.dest) == 1:
-                    return edge
-                if edge.dest not in state:
-                    state[edge.dest] = 1
-                    stack.append((edge.dest, iter(graph.out[edge.dest])))
-                    break
-            else:
-                state[number] = 2
-                stack.pop()
-    return None

@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, product
 
 from flowcase.check.findings import listed
 from flowcase.check.reach import place_of
-from flowcase.check.verdicts import Found, Subject, proved, refuted
+from flowcase.check.relevance import let_in
+from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
 
 
 def separated(subject: Subject) -> Iterator[Found]:
     """Where one way into a state keeps the workers out, every way into it by people does."""
-    workflow = subject.workflow
-    guarded: dict[str, set[str]] = {}
-    for each in workflow.transitions:
-        if each.dest is not None and each.not_holders:
-            guarded.setdefault(each.dest, set()).update(each.not_holders)
+    holds = proved(
+        "G4 nobody ends his own work",
+        "where those who do the work are kept out, they are kept out of every way; nobody grants "
+        "his own request",
+        "凡排除承办人的环节，所有途径都排除；无人能批准自己的申请",
+    )
+    yield from holds_unless(chain(_ways_around(subject), _own_requests(subject)), holds)
+
+
+def _ways_around(subject: Subject) -> Iterator[Found]:
     for edge in subject.graph.edges:
         transition = edge.transition
         if transition is None or edge.source < 0 or edge.kind != "act":
             continue
         source = subject.graph.nodes[edge.source]
-        if transition.dest in (None, source.state) or set(edge.names) == {"party"}:
+        if transition.dest in (None, source.state):
             continue
-        open_to = guarded.get(transition.dest or "", set()) - set(transition.not_holders)
-        held = sorted(n for n in open_to if "participants." + n in source.case.facts)
-        if held:
+        let = let_in(subject.workflow, transition)
+        held = sorted(n for n in let if "participants." + n in source.case.facts)
+        for part, name in product(held, edge.names):
+            if name == "party":
+                continue  # whose matter it is may end it
             yield refuted(
                 "G4 nobody ends his own work",
-                f"{listed(held)} may not move a case to {transition.dest!r} by other ways, but "
-                f"this one lets whoever was {listed(held)} do it as {listed(edge.names)}",
-                f"其他途径不允许 {listed(held)} 将事项转入“{transition.dest}”，"
-                f"此途径却允许曾任 {listed(held)} 的人以 {listed(edge.names)} 的身份这样做",
-                subject.graph.along(edge),
+                f"{part} may not move a case to {transition.dest!r} by other ways, but this one "
+                f"lets whoever was {part} do it as {name}",
+                f"其他途径不允许 {part} 将事项转入“{transition.dest}”，"
+                f"此途径却允许曾任 {part} 的人以 {name} 的身份这样做",
+                subject.graph.along(replace(edge, names=(name,))),
                 where=place_of(transition),
+                same=(part, name),
             )
-            return
-    if subject.graph.by_himself:
-        number, clock, who = subject.graph.by_himself[0]
+
+
+def _own_requests(subject: Subject) -> Iterator[Found]:
+    for number, clock, who in subject.graph.by_himself:
         yield refuted(
             "G4 nobody ends his own work",
             f"{who!r} grants what he asked for himself, on the clock {clock!r}",
@@ -45,17 +57,19 @@ def separated(subject: Subject) -> Iterator[Found]:
             subject.graph.path_to(number),
             where=f"clocks.{clock}",
         )
-        return
-    yield proved(
-        "G4 nobody ends his own work",
-        "where those who do the work are kept out, they are kept out of every way; nobody grants "
-        "his own request",
-        "凡排除承办人的环节，所有途径都排除；无人能批准自己的申请",
-    )
 
 
 def needs_met(subject: Subject) -> Iterator[Found]:
     """G5: whoever a state needs is there."""
+    holds = proved(
+        "G5 the people a state needs",
+        "whoever a state needs is there in every case, one where there may be one only",
+        "状态所要求的人员在每件事项中都已确定；只许一人的恰为一人",
+    )
+    yield from holds_unless(_lacking(subject), holds)
+
+
+def _lacking(subject: Subject) -> Iterator[Found]:
     for node in subject.graph.open_nodes():
         needs = subject.workflow.needs.get(node.state)
         for table in needs.tables[:1] if needs is not None and len(needs.tables) == 1 else ():
@@ -72,19 +86,21 @@ def needs_met(subject: Subject) -> Iterator[Found]:
                     subject.graph.path_to(node.number),
                     where=f"states.{node.state}.needs",
                 )
-                return
-    yield proved(
-        "G5 the people a state needs",
-        "whoever a state needs is there in every case, one where there may be one only",
-        "状态所要求的人员在每件事项中都已确定；只许一人的恰为一人",
-    )
 
 
 def within_tier(subject: Subject) -> Iterator[Found]:
     """Out of a state with a tier only its owner or a higher one moves a case."""
+    if any(state.tier for state in subject.workflow.document.states.values()):
+        holds = proved(
+            "nobody moves a case beyond his tier",
+            "out of a state with a tier only its owner, a higher one, the party or a clock moves",
+            "有层级的状态只能由该级或更高级责任人、当事方或时钟移出",
+        )
+        yield from holds_unless(_beyond(subject), holds)
+
+
+def _beyond(subject: Subject) -> Iterator[Found]:
     document, rank = subject.workflow.document, subject.workflow.tier_rank
-    if not any(state.tier for state in document.states.values()):
-        return
     for edge in subject.graph.edges:
         if edge.kind != "act" or edge.source < 0 or edge.transition is None:
             continue
@@ -105,12 +121,6 @@ def within_tier(subject: Subject) -> Iterator[Found]:
                 "only its owner, a higher tier's, the party or a clock may",
                 f"{listed(beyond)} 可将事项移出层级为“{tier}”的“{state}”；"
                 "只有该层级或更高层级的责任人、当事方或时钟可以",
-                subject.graph.along(edge),
+                subject.graph.along(replace(edge, names=tuple(beyond))),
                 where=place_of(edge.transition),
             )
-            return
-    yield proved(
-        "nobody moves a case beyond his tier",
-        "out of a state with a tier only its owner, a higher one, the party or a clock moves",
-        "有层级的状态只能由该级或更高级责任人、当事方或时钟移出",
-    )

@@ -10,8 +10,9 @@ from typing import Any, Literal
 from flowcase.check.nodes import Node
 from flowcase.workflows.rules import Transition
 
-#: Somebody acts; a clock rings; a due moment passes and nothing rings yet.
-EdgeKind = Literal["act", "ring", "wait"]
+#: Somebody acts; a clock rings; a due moment passes and nothing rings yet;
+#: a child settles or is taken up again.
+EdgeKind = Literal["act", "ring", "wait", "child"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,7 @@ class Graph:
     """What a search found. first: for each node, the move by which it was first reached.
 
     taken: transitions that were possible somewhere, each with the first move. matched: by pattern,
-    the first move it fits. by_himself: nodes in which somebody granted his own request: which
+    the first moves it fits. by_himself: nodes in which somebody granted his own request: which
     clock's, and who.
     """
 
@@ -60,7 +61,7 @@ class Graph:
     refused: list[RefusedRung] = field(default_factory=list)
     by_himself: list[tuple[int, str, str]] = field(default_factory=list)
     taken: dict[int, Edge] = field(default_factory=dict)
-    matched: dict[tuple[str, int], Edge] = field(default_factory=dict)
+    matched: dict[tuple[str, int], list[Edge]] = field(default_factory=dict)
 
     def path_to(self, node: int) -> list[Edge]:
         """Return the shortest way from the opening to a node."""
@@ -77,7 +78,7 @@ class Graph:
 
     def open_nodes(self) -> Iterator[Node]:
         """Return the nodes whose case is not finished."""
-        return (node for node in self.nodes if not node.case.finished)
+        return (node for node in self.nodes if not node.case.settled)
 
     def leading_to(
         self, goals: Iterable[int], along: Callable[[Edge], bool] = lambda edge: True
@@ -94,6 +95,42 @@ class Graph:
                     found.add(source)
                     todo.append(source)
         return found
+
+    def way(
+        self, start: int, goal: int, along: Callable[[Edge], bool] = lambda edge: True
+    ) -> list[Edge] | None:
+        """Return the shortest way from one node to another by moves of a kind, or None."""
+        came: dict[int, Edge] = {}
+        todo = deque([start])
+        while todo:
+            number = todo.popleft()
+            if number == goal:
+                path: list[Edge] = []
+                while number != start:
+                    path.append(came[number])
+                    number = came[number].source
+                return path[::-1]
+            for edge in self.out[number]:
+                if edge.dest != start and edge.dest not in came and along(edge):
+                    came[edge.dest] = edge
+                    todo.append(edge.dest)
+        return None
+
+    def circles(self, along: Callable[[Edge], bool]) -> list[Edge]:
+        """Return the moves of a kind that lie on a way back to where they begin, in order."""
+        kept: dict[int, list[int]] = {}
+        for edge in self.edges:
+            if edge.source >= 0 and edge.source != edge.dest and along(edge):
+                kept.setdefault(edge.source, []).append(edge.dest)
+        part = _components(kept)
+        return [
+            edge
+            for edge in self.edges
+            if edge.source != edge.dest
+            and edge.source in part
+            and part[edge.source] == part.get(edge.dest)
+            and along(edge)
+        ]
 
     def way_avoiding(
         self, avoided: Callable[[Node], bool], goal: Callable[[Node], bool]
@@ -117,3 +154,38 @@ class Graph:
                     came[edge.dest] = edge
                     todo.append(edge.dest)
         return None
+
+
+def _components(out: Mapping[int, list[int]]) -> dict[int, int]:
+    """Return for each node the component it is in: those that lead to each other (Tarjan)."""
+    part: dict[int, int] = {}
+    found: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    for start in out:
+        if start in found:
+            continue
+        todo = [(start, iter(out.get(start, ())))]
+        found[start] = low[start] = len(found)
+        stack.append(start)
+        while todo:
+            node, dests = todo[-1]
+            dest = next(dests, None)
+            if dest is not None:
+                if dest not in found:
+                    found[dest] = low[dest] = len(found)
+                    stack.append(dest)
+                    todo.append((dest, iter(out.get(dest, ()))))
+                elif dest not in part:
+                    low[node] = min(low[node], found[dest])
+                continue
+            todo.pop()
+            if todo:
+                low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
+            if low[node] == found[node]:
+                while True:
+                    member = stack.pop()
+                    part[member] = node
+                    if member == node:
+                        break
+    return part

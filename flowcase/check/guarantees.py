@@ -37,7 +37,7 @@ _CLOSED_LOOP: tuple[Judge, ...] = (
 )
 
 
-def judge_guarantees(subject: Subject) -> Iterator[Found]:
-    """Judge every guarantee that concerns the document as such."""
+def judges_of(subject: Subject) -> Iterator[Iterator[Found]]:
+    """Judge every guarantee that concerns the document as such, each by itself."""
     for judge in _CLOSED_LOOP if subject.workflow.document.closed_loop else _ALWAYS:
-        yield from judge(subject)
+        yield judge(subject)

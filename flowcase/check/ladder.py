@@ -56,7 +56,7 @@ def ladder(subject: Subject) -> Iterator[Found]:
     where = "guarantees.unattended_reaches"
     if worst.workdays > promised.within_workdays:
         path = [*subject.graph.path_to(worst.node.number), *worst.edges]
-        yield refuted("unattended_reaches", en, zh, path, where=where)
+        yield refuted("unattended_reaches", en, zh, path, where=where, reckoned=True)
     else:
         yield proved("unattended_reaches", en, zh, where=where)
 
@@ -165,7 +165,7 @@ class _Walker:
         """Return the move by a clock that comes first, and when; of one moment the first clock."""
         first: tuple[datetime, int, Edge] | None = None
         for edge in self.graph.out[node.number]:
-            if edge.kind == "act" or edge.dest == edge.source:
+            if edge.kind not in ("ring", "wait") or edge.dest == edge.source:
                 continue
             name = (edge.rung or "").partition(" ")[0]
             rules, status = self.workflow.clocks[name], node.clocks[name]

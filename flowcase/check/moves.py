@@ -9,7 +9,8 @@ from typing import Any
 
 from flowcase.case import Actor
 from flowcase.check.limits import TooLarge
-from flowcase.check.nodes import PARTY, Form
+from flowcase.check.nodes import Form
+from flowcase.check.relatives import PARENT, PARTY
 from flowcase.check.relevance import may_match, reads_of
 from flowcase.data import bound
 from flowcase.workflows import language
@@ -66,8 +67,8 @@ def openings(form: Form) -> list[tuple[str | None, str, Mapping[str, Any]]]:
 
 def actor_of(workflow: Workflow, name: str) -> Actor:
     """Return somebody who is what `name` says, and nothing else."""
-    if name == "party":
-        return Actor(PARTY)
+    if name in ("party", "parent"):
+        return Actor(PARTY if name == "party" else PARENT)
     if name in workflow.document.participants:
         return Actor(name + "-1")
     if name in workflow.document.roles:
@@ -82,8 +83,9 @@ def _in_state(
         people = [each for each in transitions if not each.by_clock and each.request is None]
         groups: dict[tuple[Any, ...], list[str]] = {}
         for name in dict.fromkeys(name for each in people for name in each.by):
-            groups.setdefault(tuple(_open_to(each, name) for each in people), []).append(name)
-        for admitted, names in groups.items():
+            kind = (name == "parent", *(_open_to(each, name) for each in people))
+            groups.setdefault(kind, []).append(name)
+        for (_, *admitted), names in groups.items():
             candidates = tuple(each for each, yes in zip(people, admitted, strict=True) if yes)
             data: dict[str, Mapping[str, Any]] = {}
             for transition in candidates:
@@ -116,6 +118,7 @@ def _inert(form: Form, transition: Transition, state: str) -> bool:
         and not transition.new_cycle
         and transition.tier is None
         and transition.trigger not in workflow.stepping
+        and not workflow.opened_on(transition.trigger)
         and not (touched - held) & live
     )
 
@@ -165,6 +168,10 @@ def _values(form: Form, name: str) -> list[Any]:
     field = form.workflow.document.fields.get(name)
     match field:
         case None:
+            participant = form.workflow.document.participants.get(name)
+            several = participant is not None and participant.count == "many"
+            return [name + ("-2" if several else "-1")]  # one more, where there may be many
+        case language.ReferenceField():
             return [name + "-1"]
         case language.TextField():
             return ["x"]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from flowcase.case import Case
+from flowcase.check.relatives import OPEN
 from flowcase.check.relevance import Relevance
 from flowcase.time import written
 from flowcase.workflows import language
@@ -23,8 +24,6 @@ from flowcase.workflows.rules import Workflow
 Status = Literal["counting", "overdue", "due", "standing", "suspended", "stopped"]
 
 Key = tuple[Any, ...]
-
-PARTY = "party-1"
 
 _LONG_AGO, _AGO, _AHEAD = timedelta(days=60), timedelta(days=2), timedelta(days=1200)
 
@@ -89,10 +88,12 @@ class Form:
             else:
                 plain = self._plain(kind, name, value)
                 facts[key] = plain
-                marks.append((key, "given" if kind == "participants" else plain))
+                marks.append((key, "given" if kind == "participants" else repr(plain)))
         cycle = min(case.cycle, self.relevance.cycles)
         if cycle > 1:
             facts["cycle"] = cycle
+        if case.settled and not case.finished:
+            facts["rest"] = True
         fixed = replace(
             case,
             owner=None,
@@ -101,6 +102,7 @@ class Form:
             due_at=None,
             wake_at=None,
             finished_at=self.at if case.finished else None,
+            unsettled=sum(value == [OPEN] for value in facts.values()),
             revision=1,
             facts=MappingProxyType(facts),
         )
@@ -148,6 +150,8 @@ class Form:
                     return "x" if name in self.workflow.kept else 1
                 case language.DateField():
                     return self._day
+                case language.ReferenceField():
+                    return name + "-1"
                 case _:
                     return self.relevance.kinds[name][value]
         return value

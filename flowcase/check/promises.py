@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from flowcase.check.findings import listed
 from flowcase.check.graph import Edge
-from flowcase.check.verdicts import Found, Subject, proved, refuted
-from flowcase.workflows.facts import Condition, Reader, Vocabulary
+from flowcase.check.verdicts import Found, Subject, holds_unless, proved, refuted
+from flowcase.workflows.document import conditions_reader
+from flowcase.workflows.facts import Condition
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Workflow
 
@@ -18,15 +20,7 @@ Promise = tuple[tuple[str, int], Pattern, Condition | None]
 def promises_of(workflow: Workflow) -> list[Promise]:
     """Return the patterns a document promises, possible and impossible."""
     document = workflow.document
-    reader = Reader(
-        Vocabulary(
-            fields=document.fields,
-            participants=frozenset(document.participants),
-            tiers=tuple(document.tiers),
-            triggers=frozenset(each.trigger for each in document.transitions),
-            clocks=frozenset(document.clocks),
-        )
-    )
+    reader = conditions_reader(document)
     promised = (
         ("possible", document.guarantees.possible),
         ("impossible", document.guarantees.impossible),
@@ -38,76 +32,77 @@ def promises_of(workflow: Workflow) -> list[Promise]:
     ]
 
 
-def judge_promises(subject: Subject) -> Iterator[Found]:
-    """Judge `possible`, `impossible` and `passes`."""
-    yield from _patterns(subject)
-    yield from _passes(subject)
+def judges_of(subject: Subject) -> Iterator[Iterator[Found]]:
+    """Judge `possible`, `impossible` and `passes`, each promise by itself."""
+    for (kind, number), pattern, _ in promises_of(subject.original):
+        moves = subject.graph.matched.get((kind, number), [])
+        judge = _possible if kind == "possible" else _impossible
+        yield judge(subject, f"{kind}[{number}]", pattern, moves)
+    for number in range(len(subject.workflow.document.guarantees.passes)):
+        yield _passes(subject, number)
 
 
-def _patterns(subject: Subject) -> Iterator[Found]:
-    matched = subject.graph.matched
-    for which, pattern, _ in promises_of(subject.original):
-        kind, number = which
-        name, edge = f"{kind}[{number}]", matched.get(which)
-        where, said = f"guarantees.{name}", shown(pattern)
-        if kind == "possible":
-            if edge is None:
-                yield refuted(
-                    name,
-                    f"no move is like this: {said}",
-                    f"没有这样的流转：{said}",
-                    [],
-                    where=where,
-                )
-            else:
-                yield proved(
-                    name,
-                    f"there is such a move: {said}",
-                    f"存在这样的流转：{said}",
-                    rests_on=_guards(edge),
-                    where=where,
-                )
-        elif edge is not None:
-            yield refuted(
-                name,
-                f"this was to be impossible: {said}",
-                f"本应不可能：{said}",
-                subject.graph.along(edge),
-                rests_on=_guards(edge),
-                where=where,
-            )
-        else:
-            yield proved(name, f"never: {said}", f"不会发生：{said}", where=where)
+def _possible(subject: Subject, name: str, pattern: Pattern, moves: list[Edge]) -> Iterator[Found]:
+    where, said = f"guarantees.{name}", shown(pattern)
+    if not moves:
+        yield refuted(
+            name, f"no move is like this: {said}", f"没有这样的流转：{said}", [], where=where
+        )
+    for edge in moves:
+        yield proved(
+            name,
+            f"there is such a move: {said}",
+            f"存在这样的流转：{said}",
+            subject.graph.along(edge),
+            rests_on=_guards(edge),
+            where=where,
+        )
+
+
+def _impossible(
+    subject: Subject, name: str, pattern: Pattern, moves: list[Edge]
+) -> Iterator[Found]:
+    where, said = f"guarantees.{name}", shown(pattern)
+    broken = (
+        refuted(
+            name,
+            f"this was to be impossible: {said}",
+            f"本应不可能：{said}",
+            subject.graph.along(replace(edge, names=(who,))),
+            rests_on=_guards(edge),
+            where=where,
+            same=(part, who) if part is not None else None,
+        )
+        for edge in moves
+        for who in edge.names
+        if pattern.by in (None, who, "anyone") or "anyone" in edge.names
+        for part in ((*pattern.was,) or (None,))
+    )
+    holds = proved(name, f"never: {said}", f"不会发生：{said}", where=where)
+    yield from holds_unless(broken, holds)
 
 
 def _guards(edge: Edge) -> tuple[str, ...]:
     return tuple(edge.transition.guards) if edge.transition is not None else ()
 
 
-def _passes(subject: Subject) -> Iterator[Found]:
-    for number, passes in enumerate(subject.workflow.document.guarantees.passes):
-        name = f"passes[{number}]"
-        after = set(passes.after)
-        way = subject.graph.way_avoiding(
-            lambda node, after=after: node.state in after,  # type: ignore[misc]
-            lambda node, state=passes.state: node.state == state,  # type: ignore[misc]
+def _passes(subject: Subject, number: int) -> Iterator[Found]:
+    passes = subject.workflow.document.guarantees.passes[number]
+    name, after = f"passes[{number}]", set(passes.after)
+    way = subject.graph.way_avoiding(
+        lambda node: node.state in after, lambda node: node.state == passes.state
+    )
+    said = f"{passes.state} <- {listed(passes.after)}"
+    if way is not None:
+        yield refuted(
+            name,
+            f"{passes.state!r} can be reached without {listed(passes.after)}",
+            f"不经 {listed(passes.after)} 也能到达“{passes.state}”",
+            way,
+            where=f"guarantees.{name}",
         )
-        said = f"{passes.state} <- {listed(passes.after)}"
-        if way is not None:
-            yield refuted(
-                name,
-                f"{passes.state!r} can be reached without {listed(passes.after)}",
-                f"不经 {listed(passes.after)} 也能到达“{passes.state}”",
-                way,
-                where=f"guarantees.{name}",
-            )
-        else:
-            yield proved(
-                name,
-                f"only after: {said}",
-                f"必先经过：{said}",
-                where=f"guarantees.{name}",
-            )
+    else:
+        yield proved(name, f"only after: {said}", f"必先经过：{said}", where=f"guarantees.{name}")
 
 
 def shown(pattern: Pattern) -> str:

@@ -18,8 +18,8 @@ class Step:
     who: "party", a role, a participant, or "clock". trigger: as a history has it; "wait" where
     only time passes. source: None at the opening. actor: the id that stands for him. data: what
     he gives. rung: which clock rings, and which rung of it, as "handling due". at: when, in the
-    calendar's zone;
-    None where the path holds whatever the calendar says and was not laid on days.
+    calendar's zone; None where the path could not be laid on days. refusing: the guards in Python
+    that say no.
     """
 
     who: str
@@ -30,6 +30,7 @@ class Step:
     data: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     rung: str | None = None
     at: datetime | None = None
+    refusing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

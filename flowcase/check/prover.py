@@ -6,17 +6,20 @@ import time
 from collections.abc import Iterator
 
 from flowcase.calendars.calendar import Calendar, load_calendar
-from flowcase.check.guarantees import judge_guarantees
+from flowcase.check import guarantees, promises
 from flowcase.check.limits import Limits, TooLarge
-from flowcase.check.promises import judge_promises, promises_of
-from flowcase.check.proof import Judgement, Proof
-from flowcase.check.replay import steps_of
+from flowcase.check.promises import promises_of
+from flowcase.check.proof import Judgement, Proof, Step
+from flowcase.check.replay import Days
 from flowcase.check.search import search
 from flowcase.check.verdicts import Found, Subject, refuted, undecided
 from flowcase.workflows.rules import Workflow
 
 #: Raised whenever what is proved, or how, changes; proofs kept by an older one count no more.
-CHECKER = 1
+CHECKER = 2
+
+#: So many ways to break a guarantee are tried on real days before it is left undecided.
+MOST_TRIED = 30
 
 
 def prove(
@@ -36,29 +39,56 @@ def prove(
     subject = Subject(
         workflow, found.relevance.workflow, found.graph, calendar, found.relevance.cycles
     )
-    judgements = [
-        Judgement(
-            each.guarantee,
-            each.verdict,
-            each.en,
-            each.zh,
-            steps_of(workflow, found.graph, each.edges, calendar),
-            each.rests_on,
-            each.where,
-        )
-        for each in _judged(subject)
-    ]
+    days = Days(workflow, found, calendar)
+    judgements = [each for judge in _judges(subject) for each in _settled(judge, days)]
     return _proof(workflow, judgements, (len(found.graph.nodes), len(found.graph.edges)), started)
 
 
-def _judged(subject: Subject) -> Iterator[Found]:
+def _judges(subject: Subject) -> Iterator[Iterator[Found]]:
     if not subject.graph.nodes:
-        yield refuted(
-            "a case can be opened", "no case can ever be opened", "无法立案", [], where="intake"
-        )
+        never = "a case can be opened", "no case can ever be opened", "无法立案"
+        yield iter([refuted(*never, [], where="intake")])
         return
-    yield from judge_guarantees(subject)
-    yield from judge_promises(subject)
+    yield from guarantees.judges_of(subject)
+    yield from promises.judges_of(subject)
+
+
+def _settled(judge: Iterator[Found], days: Days) -> Iterator[Judgement]:
+    """Return what is found of a guarantee: of all the ways to break it, the first that real days
+    allow. Where they allow none of those tried, it is undecided.
+    """
+    first: Found | None = None
+    for number, found in enumerate(judge):
+        if not found.edges:
+            yield _judgement(found, ())
+            continue
+        steps = days.laid(found)
+        if steps is None and found.reckoned:
+            steps = days.unlaid(found)
+        if steps is not None:
+            yield _judgement(found, steps)
+            return
+        first = first or found
+        if number >= MOST_TRIED:
+            break
+    if first is not None:
+        yield _not_laid(first, days)
+
+
+def _not_laid(found: Found, days: Days) -> Judgement:
+    en = "undecided: the only ways found let clocks ring in an order that no days tried allow"
+    zh = "未定：所找到的途径中，时钟响起的先后与所试日期不符"
+    unsettled = undecided(
+        found.guarantee, f"{found.en}; {en}", f"{found.zh}；{zh}", where=found.where
+    )
+    return _judgement(unsettled, days.unlaid(found))
+
+
+def _judgement(found: Found, steps: tuple[Step, ...]) -> Judgement:
+    shown = () if found.verdict == "proved" else steps
+    return Judgement(
+        found.guarantee, found.verdict, found.en, found.zh, shown, found.rests_on, found.where
+    )
 
 
 def _too_large(error: TooLarge) -> Judgement:

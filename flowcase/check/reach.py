@@ -76,7 +76,8 @@ class Reach:
 def explore(workflow: Workflow) -> Reach:
     """Find what may be so in each state, from the opening on, until nothing new is found."""
     lowest = workflow.document.tiers[0] if workflow.document.tiers else None
-    blank = Known(frozenset(), frozenset(), frozenset((lowest,)))
+    bound = (name for name, each in workflow.document.participants.items() if each.role is None)
+    blank = Known(frozenset(bound), frozenset(), frozenset((lowest,)))
     first = _led_to(workflow, workflow.intake, workflow.intake.dest or "", blank, blank.tiers)
     if isinstance(first, Blocked):
         return Reach({}, (), {}, first, {})
@@ -161,7 +162,7 @@ def _after(workflow: Workflow, state: str, transition: Transition, known: Known)
 def _anybody(transition: Transition, known: Known) -> bool:
     return bool(
         transition.roles
-        or not {"party", "anyone"}.isdisjoint(transition.by)
+        or not {"party", "anyone", "parent"}.isdisjoint(transition.by)
         or not known.may.isdisjoint(transition.holders)
     )
 

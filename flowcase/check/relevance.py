@@ -105,7 +105,7 @@ def _pruned(workflow: Workflow, asked: frozenset[str], counted: frozenset[str]) 
     matter = {
         name
         for name, clock in workflow.clocks.items()
-        if clock.on_due is not None or name in asked or _requests(workflow, name)
+        if clock.on_due is not None or clock.follows or name in asked or _requests(workflow, name)
     }
     while True:  # what a clock that matters goes by, matters
         more = {each for name in matter for each in workflow.clocks[name].follows} - matter
@@ -127,7 +127,14 @@ def _live(
     workflow: Workflow, promised: tuple[tuple[Pattern, Condition | None], ...]
 ) -> dict[str, frozenset[str]]:
     live: dict[str, set[str]] = {
-        state: {"clocks." + each.name for each in workflow.clocks.values() if _fires(each, state)}
+        state: {
+            *(
+                "clocks." + each.name
+                for each in workflow.clocks.values()
+                if _counts_in(each, state)
+            ),
+            *("children." + table for table in workflow.document.children),
+        }
         for state in workflow.document.states
     }
     changed = True
@@ -149,8 +156,9 @@ def _live(
     return {state: frozenset(known) for state, known in live.items()}
 
 
-def _fires(clock: ClockRules, state: str) -> bool:
-    return clock.on_due is not None and state in clock.runs_in
+def _counts_in(clock: ClockRules, state: str) -> bool:
+    """Whether what a clock does in a state makes a difference: it fires, or goes by another."""
+    return (clock.on_due is not None or bool(clock.follows)) and state in clock.runs_in
 
 
 def _read(
@@ -170,6 +178,7 @@ def _read(
     if owner in workflow.document.participants:
         found.add(f"participants.{owner}")
     found |= {"participants." + name for name in transition.holders}
+    found |= {"participants." + name for name in let_in(workflow, transition)}
     given = {"fields." + name for name in transition.requires}
     given |= {
         "participants." + name for name in transition.requires if name not in transition.holders
@@ -178,6 +187,27 @@ def _read(
         "participants." + name for name in transition.holders
     }
     return {key for key in found - given - sought if _known(workflow, key)}
+
+
+def let_in(workflow: Workflow, transition: Transition) -> set[str]:
+    """Return the parts whose holders another way to the same state keeps out, and this one not.
+
+    Another way is one by the same trigger, or from one of the same states: accepting one's own part
+    is not another way of approving it.
+    """
+    if transition.dest is None or transition.by_clock:
+        return set()
+    kept_out = {
+        name
+        for each in workflow.transitions
+        if each.dest == transition.dest
+        and (
+            each.trigger == transition.trigger
+            or not set(each.sources).isdisjoint(transition.sources)
+        )
+        for name in each.not_holders
+    }
+    return kept_out - set(transition.not_holders)
 
 
 def _known(workflow: Workflow, key: str) -> bool:

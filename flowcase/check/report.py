@@ -244,6 +244,7 @@ def _declared(workflow: Workflow, reach: Reach) -> Iterator[CheckFinding]:
     rules = [each for each in workflow.transitions if written(workflow, each)]
     given = {name for each in (workflow.intake, *rules) for name in each.data}
     given |= {name for names in workflow.sought.values() for name in names}
+    given |= {name for name, each in document.participants.items() if each.role is None}
     named = _named(workflow)
     tables: tuple[tuple[str, Iterable[str]], ...] = (
         ("roles", document.roles),
@@ -285,9 +286,13 @@ def _named(workflow: Workflow) -> set[str]:
     for clock in workflow.clocks.values():
         named |= {*clock.reads, *clock.tell, *(name for warn in clock.warn for name in warn.tell)}
     for participant in document.participants.values():
-        named.add(participant.role)
+        named |= {participant.role} if participant.role is not None else set()
         if participant.find is not None:
             named |= {participant.find.in_charge_of, participant.find.otherwise}
+    for child in document.children.values():
+        named |= {*child.copy_.values(), *child.participants.values()}
+    for successor in document.successors.values():
+        named |= {*successor.copy_.values(), *successor.participants.values()}
     named |= {state.owner for state in document.states.values() if state.owner is not None}
     return named | ({document.intake.register_} if document.intake.register_ else set())
 

@@ -18,6 +18,7 @@ from flowcase.check.graph import Edge, EdgeKind, Graph, RefusedRung
 from flowcase.check.limits import Limits, TooLarge
 from flowcase.check.moves import Attempt, actor_of, attempts, openings
 from flowcase.check.nodes import Form, Key, Node
+from flowcase.check.relatives import Relatives, may_change, origin_of, stood, with_children
 from flowcase.check.relevance import Relevance, may_match, relevance_of
 from flowcase.errors import Refused
 from flowcase.guards import Guard
@@ -27,6 +28,9 @@ from flowcase.roster import MemoryDirectory
 from flowcase.workflows.facts import Condition
 from flowcase.workflows.language import Pattern
 from flowcase.workflows.rules import Transition, Workflow
+
+#: So many moves that fit a promise are kept: the first may be one that no real days allow.
+MOST_MATCHES = 12
 
 _CASE = "0"
 _FOR_GOOD = Admission(None, None)
@@ -82,7 +86,9 @@ class _Search:
         self.limits = limits
         self.answers = _Answers(workflow)
         self.book = machine.RuleBook(self.workflow, self.answers.guards)
-        self.world = World(calendar.as_known(calendar.local_date(moment)), MemoryDirectory())
+        self.kin = Relatives(self.workflow, moment)
+        known = calendar.as_known(calendar.local_date(moment))
+        self.world = World(known, MemoryDirectory(), self.kin)
         self.setting = Setting(self.book, self.world, self.form, self._somebody)
         patterns = [(pattern, when) for _, pattern, when in promises]
         self.attempts = attempts(self.form, patterns)
@@ -102,11 +108,13 @@ class _Search:
         self._open()
         while self.todo:
             node = self.todo.popleft()
+            self.kin.case = node.case
             for attempt in self.attempts.get(node.state, ()):
                 self._try(node, attempt)
             if not node.case.finished:
                 self._request(node)
                 self._let_time_pass(node)
+                self._let_children_move(node)
             if time.process_time() > until:
                 raise TooLarge(
                     f"{len(self.graph.nodes):,} cases that differ were found in "
@@ -121,11 +129,18 @@ class _Search:
             call = Call("open", self.actors[name], self.form.at, data)
             try:
                 outcome = intake.decide_opening(
-                    self.workflow, _CASE, party, call, self.world, _FOR_GOOD
+                    self.workflow,
+                    _CASE,
+                    party,
+                    call,
+                    self.world,
+                    _FOR_GOOD,
+                    origin=origin_of(self.workflow) if name == "parent" else None,
                 )
             except Refused:
                 continue
-            self._reached("act", -1, outcome.case, self.workflow.intake, (name,), data)
+            opened = with_children(self.workflow, None, outcome.case, "open", data)
+            self._reached("act", -1, opened, self.workflow.intake, (name,), data)
 
     def _try(self, node: Node, attempt: Attempt) -> None:
         names = tuple(name for name in attempt.names if self._there(node, name))
@@ -136,7 +151,9 @@ class _Search:
         for refusing in _subsets(guards):
             self.answers.refusing = refusing
             for data in attempt.data:
-                call = Call(attempt.trigger, actor, self.form.at, data)
+                call = Call(
+                    attempt.trigger, actor, self.form.at, data, by_parent=names == ("parent",)
+                )
                 if attempt.inert:
                     self._ask(node, attempt.candidates[0], call, names)
                 else:
@@ -148,7 +165,7 @@ class _Search:
             return node.case.party is not None
         if name in self.workflow.document.participants:
             return "participants." + name in node.case.facts
-        return name != "parent"
+        return name != "parent" or node.case.parent_id is not None
 
     def _ask(self, node: Node, transition: Transition, call: Call, names: tuple[str, ...]) -> None:
         """Follow a move that leaves the case as it is: only whether it is possible is asked."""
@@ -166,7 +183,8 @@ class _Search:
         except Refused:
             return
         transition = self._chosen(node.case, call)
-        self._reached("act", node.number, outcome.case, transition, names, call.data, call=call)
+        after = with_children(self.workflow, node.case, outcome.case, call.trigger, call.data)
+        self._reached("act", node.number, after, transition, names, call.data, call=call)
 
     def _chosen(self, case: Case, call: Call) -> Transition:
         asked = Asked(self.workflow, self.answers.guards, case, call, self.world)
@@ -235,7 +253,8 @@ class _Search:
             assert isinstance(rang, Outcome), "it was made to be due"
             transition = self._rung_by(case, clock, rang.entry.trigger)
             told = f"{clock} {rang.entry.rung['rung'] if rang.entry.rung else ''}"
-            self._reached("ring", node.number, rang.case, transition, ("clock",), {}, rung=told)
+            after = with_children(self.workflow, case, rang.case, rang.entry.trigger, {})
+            self._reached("ring", node.number, after, transition, ("clock",), {}, rung=told)
         self.answers.refusing = _NOBODY
 
     def _rung_by(self, case: Case, clock: str, trigger: str) -> Transition | None:
@@ -245,6 +264,12 @@ class _Search:
         assert rung is not None, "the clock was made to be next"
         ringing = Ringing(rung, 0)
         return self._chosen(case, Call(trigger, machine.CLOCK, self.form.at, {}, rung=ringing))
+
+    def _let_children_move(self, node: Node) -> None:
+        for table, status in may_change(self.workflow, node.case):
+            moved = stood(node.case, table, status)
+            told = {"children": f"{table} {status}"}
+            self._reached("child", node.number, moved, None, ("child",), told)
 
     # -- what is found --------------------------------------------------------------------------
 
@@ -272,7 +297,7 @@ class _Search:
             self.graph.nodes.append(node)
             self.graph.out.append([])
             self.todo.append(node)
-            if not case.finished and case.owner is None and kind != "wait":
+            if not case.settled and case.owner is None and kind not in ("wait", "child"):
                 self.graph.ownerless.append(number)
         edge = Edge(
             kind=kind,
@@ -309,7 +334,8 @@ class _Search:
         before = self.graph.nodes[edge.source].case
         asked: Asked | None = None
         for which, pattern, when in self.promises:
-            if which in self.graph.matched or not self._fits(edge, transition, pattern):
+            matched = self.graph.matched.setdefault(which, [])
+            if len(matched) >= MOST_MATCHES or not self._fits(edge, transition, pattern):
                 continue
             if when is not None:
                 called = call or Call(transition.trigger, machine.CLOCK, self.form.at, edge.data)
@@ -317,7 +343,7 @@ class _Search:
                     self.workflow, self.answers.guards, before, called, self.world
                 )
             if when is None or (asked is not None and when.holds(asked)):
-                self.graph.matched[which] = edge
+                matched.append(edge)
 
     def _fits(self, edge: Edge, transition: Transition, pattern: Pattern) -> bool:
         """Whether a move is what a pattern speaks of, but for its condition."""

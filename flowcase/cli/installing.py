@@ -46,7 +46,13 @@ def install(desk: Desk, files: tuple[str, ...], accept_unproved: bool, reason: s
     engine = desk.engine(create=True, trust=True)
     actor = desk.actor() if desk.actor_id is not None else None
     made = [
-        engine.install(each, actor=actor, accept_unproved=accept_unproved, reason=reason)
+        engine.install(
+            each,
+            actor=actor,
+            accept_unproved=accept_unproved,
+            reason=reason,
+            together=asked,
+        )
         for each in asked
     ]
     _tell(desk, made)

@@ -39,7 +39,13 @@ _STAFF = {
     "import": Entry("staff:import_", "Import staff and units from a CSV file."),
     "list": Entry("staff:list_", "List staff and units, their roles and charges."),
 }
-_EXPORT = {"ics": Entry("export:ics", "Somebody's due moments as iCalendar, to subscribe to.")}
+_EXPORT = {
+    "ics": Entry("export:ics", "Somebody's due moments as iCalendar, to subscribe to."),
+    "csv": Entry("eventlog:csv", "The history as CSV, one event a row."),
+    "xes": Entry("eventlog:xes", "The history as an event log in XES."),
+    "ocel": Entry("eventlog:ocel", "The history as an object-centric event log in OCEL 2.0."),
+    "pnml": Entry("eventlog:pnml", "A workflow as a Petri net in PNML."),
+}
 _WORKFLOW = {
     "list": Entry("workflow:list_", "List the workflows there are."),
     "show": Entry("workflow:show", "Show a workflow's states, transitions and clocks."),
@@ -74,6 +80,9 @@ TREE: dict[str, Entry | Branch] = {
     "workflow": Branch("The workflows there are, their versions.", _WORKFLOW, _RULES),
     "party": Branch("Parties and the registers they stand in.", _PARTY, _ELSE),
     "staff": Branch("Staff, units, roles, and who is in charge of what.", _STAFF, _ELSE),
+    "report": Entry(
+        "report:report", "Figures of a period: rates, working days, what is overdue.", _ELSE
+    ),
     "export": Branch("What other programs can use.", _EXPORT, _ELSE),
     "db": Branch("The database and its schema.", _DB, _ELSE),
 }

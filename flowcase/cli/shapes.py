@@ -1,7 +1,7 @@
 """Shapes: what `--json` prints. They are stable: names are added to them, never changed or removed.
 
-A case: id, workflow, document, state, tier, owner, party, opened_at, changed_at, due_at,
-    finished_at, revision, cycle.
+A case: id, workflow, document, state, tier, owner, party, parent_id, opened_at, changed_at, due_at,
+    finished_at, unsettled (open children), settled, revision, cycle.
 An entry: revision, at, trigger, source, dest, actor, on_behalf_of, key, rung, told, details,
     digest.
 A clock: name, phase, since, due_at, last_day, provisional, floor, remaining_workdays, overdue.
@@ -39,10 +39,13 @@ def case_shape(case: Case, zone: tzinfo) -> Shape:
         "tier": case.tier,
         "owner": case.owner,
         "party": case.party,
+        "parent_id": case.parent_id,
         "opened_at": moment_shape(case.opened_at, zone),
         "changed_at": moment_shape(case.changed_at, zone),
         "due_at": moment_shape(case.due_at, zone),
         "finished_at": moment_shape(case.finished_at, zone),
+        "unsettled": case.unsettled,
+        "settled": case.settled,
         "revision": case.revision,
         "cycle": case.cycle,
     }

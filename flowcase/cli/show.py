@@ -9,6 +9,7 @@ import click
 
 from flowcase.case import Move
 from flowcase.cli.desk import Desk, command
+from flowcase.cli.kin import Branch, branch_shape, branches_of, link_rows, links_shape, tree_rows
 from flowcase.cli.looking import Look, entry_lines, look_at
 from flowcase.cli.shapes import case_shape, dial_shape, entry_shape, move_shape
 from flowcase.cli.telling import Teller
@@ -37,8 +38,8 @@ LONGEST_SHOWN = 120
     help="How many of the last entries of its history.",
 )
 def show(desk: Desk, case_id: str, entries: int) -> None:
-    """Show CASE: state, tier, owner, clocks, fields, people, what may be done next and by whom
-    (with --as: by him), and the last entries of its history.
+    """Show CASE: state, tier, owner, clocks, fields, people, the tree of its children, what may
+    be done next and by whom (with --as: by him), and the last entries of its history.
     """
     engine = desk.engine()
     case = engine.case(case_id)
@@ -49,19 +50,27 @@ def show(desk: Desk, case_id: str, entries: int) -> None:
     last = engine.history(case_id, after=first) if entries else []
     look = look_at(desk, engine, case, last)
     zone = look.teller.zone
+    branches = branches_of(desk, engine, case)
     shape = {
         "case": case_shape(look.case, zone),
         "fields": fields,
         "participants": look.case.participants(),
         "clocks": [dial_shape(dial, zone) for dial in look.dials()],
+        "children": [branch_shape(branch) for branch in branches],
+        "links": links_shape(case),
         "next": [move_shape(move) for move in moves],
         "history": [entry_shape(entry, zone) for entry in last],
     }
-    desk.tell(shape, lambda: _lines(desk, look, fields, moves, last))
+    desk.tell(shape, lambda: _lines(desk, look, fields, moves, last, branches))
 
 
 def _lines(
-    desk: Desk, look: Look, fields: dict[str, Any], moves: list[Move], last: list[Entry]
+    desk: Desk,
+    look: Look,
+    fields: dict[str, Any],
+    moves: list[Move],
+    last: list[Entry],
+    branches: tuple[Branch, ...],
 ) -> Iterator[Any]:
     from flowcase.cli.drawing import columns, pairs
 
@@ -81,6 +90,13 @@ def _lines(
     if held:
         yield f"\n{teller.say('People', '参与方')}"
         yield pairs(((teller.title(name), teller.whom(held[name])) for name in held), indent=2)
+    if branches:
+        yield f"\n{teller.say('Children', '子事项')}"
+        yield columns(tree_rows(branches), indent=2)
+    links = list(link_rows(look))
+    if links:
+        yield f"\n{teller.say('Other cases', '关联事项')}"
+        yield pairs(links, indent=2)
     if not look.case.finished:
         yield _next_heading(desk, teller)
         yield columns(_next(look, moves, by=desk.actor_id is None), indent=2)

@@ -97,6 +97,7 @@ class Answers:
             field = participant.find.in_charge_of
             charge = data.get(field, facts.get(f"fields.{field}"))
         taken = {str(each) for each in data.values()} | set(facts.get("participants.recused", ()))
+        assert participant.role is not None, "whom the parent binds is not given"
         found = self._people.in_charge(participant.role, charge)
         able = [each for each in found if each.id not in taken]
         able = (

@@ -147,7 +147,7 @@ def _charges(workflow: Workflow) -> dict[str, tuple[str, ...]]:
     for participant in document.participants.values():
         find = participant.find
         kind = document.fields.get(find.in_charge_of) if find is not None else None
-        if isinstance(kind, ChoiceField):
+        if isinstance(kind, ChoiceField) and participant.role is not None:
             both = (*found.get(participant.role, ()), *kind.options)
             found[participant.role] = tuple(dict.fromkeys(both))
     return found

@@ -142,7 +142,7 @@ def _charges(workflow: Workflow) -> dict[str, list[str]]:
     """Return by role what its holders may be in charge of."""
     found: dict[str, list[str]] = {}
     for participant in workflow.document.participants.values():
-        if participant.find is None:
+        if participant.find is None or participant.role is None:
             continue
         field = workflow.document.fields[participant.find.in_charge_of]
         charges = field.options if isinstance(field, ChoiceField) else [CHARGE]

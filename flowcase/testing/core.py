@@ -12,9 +12,8 @@ from typing import Any
 
 from flowcase import intake, machine
 from flowcase.calendars.calendar import Calendar, load_calendar
-from flowcase.case import Actor, Admission, Case, Directory, Move, Verdict
+from flowcase.case import Actor, Admission, Case, Directory, Move, Verdict, new_case_id
 from flowcase.clocks import Rung
-from flowcase.engine import new_case_id
 from flowcase.errors import DocumentError
 from flowcase.guards import Guard, missing_guards
 from flowcase.history import Entry, seal

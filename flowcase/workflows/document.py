@@ -15,6 +15,8 @@ from flowcase.errors import DocumentError, Finding, NotFound
 from flowcase.workflows import language
 from flowcase.workflows.facts import Reader, Vocabulary
 from flowcase.workflows.lint import findings_in
+from flowcase.workflows.relations import findings_of_kin
+from flowcase.workflows.reported import report_findings
 from flowcase.workflows.resolve import resolve
 from flowcase.workflows.rules import Workflow
 
@@ -35,7 +37,11 @@ def read_workflow(text: str | bytes) -> Workflow:
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     document = _document(raw)
     reader = conditions_reader(document)
-    found = findings_in(document)
+    found = [
+        *findings_in(document),
+        *findings_of_kin(document),
+        *report_findings(document),
+    ]
     workflow = resolve(document, raw, reader)
     found += [finding for finding in reader.findings if finding not in found]
     if found:
@@ -52,6 +58,7 @@ def conditions_reader(document: language.Document) -> Reader:
             tiers=tuple(document.tiers),
             triggers=frozenset(transition.trigger for transition in document.transitions),
             clocks=frozenset(document.clocks),
+            children=frozenset(document.children),
         )
     )
 

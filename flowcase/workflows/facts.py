@@ -12,14 +12,17 @@ from flowcase.workflows import language
 ClockPhase = Literal["not_started", "running", "paused", "due", "stopped"]
 CLOCK_PHASES = ("running", "paused", "due", "stopped")
 
-Kind = Literal["fields", "participants", "party", "tier", "cycle", "fired", "clocks"]
+REST = ("settled", "open")
+
+Kind = Literal["fields", "participants", "party", "tier", "cycle", "fired", "clocks", "children"]
 
 
 class View(Protocol):
     """What a condition may look at: the case as it would be, with the trigger's data applied.
 
-    Fields and participants are read with the data applied; tier, cycle, fired and clocks as they
-    are before it. `expected` names what the trigger may still be given; None when it is fired.
+    Fields and participants are read with the data applied; tier, cycle, fired, clocks and children
+    as they are before it. `expected` names what the trigger may still be given; None when it is
+    fired.
     """
 
     @property
@@ -51,6 +54,10 @@ class View(Protocol):
         """Return the phase of a clock at the moment of the question."""
         ...
 
+    def children(self, table: str) -> str:
+        """Return "settled" if every child of a table ("children": of any) is, else "open"."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -76,6 +83,8 @@ class Ask:
                 return view.tier
             case "clocks":
                 return view.phase(self.name)
+            case "children":
+                return view.children(self.name)
             case "fired":
                 return view.facts.get(self.key, 0)
             case "cycle":
@@ -155,6 +164,7 @@ class Vocabulary:
     tiers: tuple[str, ...]
     triggers: frozenset[str]
     clocks: frozenset[str]
+    children: frozenset[str] = frozenset()
 
 
 class Reader:
@@ -191,6 +201,8 @@ class Reader:
         words = self.vocabulary
         if name in ("fired", "clocks"):
             return self._nested(name, value, path)  # type: ignore[arg-type]  # the two literal kinds
+        if name == "children":
+            return self._children(value, path)
         if name == "tier":
             return self._among("tier", name, value, words.tiers, path)
         if name == "cycle":
@@ -202,7 +214,11 @@ class Reader:
         if name in words.fields:
             return self._field(name, value, path)
         known = sorted(
-            {*words.fields, *words.participants, "tier", "cycle", "fired", "clocks", "party"}
+            {
+                *(*words.fields, *words.participants),
+                *("tier", "cycle", "fired", "clocks", "party"),
+                *(["children"] if words.children else []),
+            }
         )
         self._find(path, f"no fact is called {name!r}; known here: {', '.join(known)}")
         return []
@@ -224,6 +240,24 @@ class Reader:
                 asks += self._number("fired", name, wanted, f"{path}.{name}")
             else:
                 asks += self._among("clocks", name, wanted, CLOCK_PHASES, f"{path}.{name}")
+        return asks
+
+    def _children(self, value: Any, path: str) -> list[Ask]:
+        known = self.vocabulary.children
+        if not known:
+            self._find(path, "this workflow has no [children]")
+            return []
+        if not isinstance(value, dict):
+            return self._among("children", "children", value, REST, path)
+        asks: list[Ask] = []
+        for name, wanted in value.items():
+            if name not in known:
+                listed = ", ".join(sorted(known))
+                self._find(f"{path}.{name}", f"no children are called {name!r}; known: {listed}")
+            else:
+                asks += self._among("children", name, wanted, REST, f"{path}.{name}")
+        if not value:
+            self._find(path, 'write "settled", "open" or a table, e.g. children = { NAME = … }')
         return asks
 
     def _field(self, name: str, value: Any, path: str) -> list[Ask]:

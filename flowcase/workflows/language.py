@@ -32,7 +32,7 @@ RESERVED = frozenset(
 )
 
 #: Triggers that are the engine's own entries in a history.
-RESERVED_TRIGGERS = frozenset({"open", "ring", "recompute", "migrate"})
+RESERVED_TRIGGERS = frozenset({"open", "ring", "recompute", "link", "migrate"})
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 OptionWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]
@@ -45,8 +45,8 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
 
 
-def _distinct(words: list[str]) -> list[str]:
-    twice = sorted({word for word in words if words.count(word) > 1})
+def _distinct(words: list[Any]) -> list[Any]:
+    twice = sorted({str(word) for word in words if words.count(word) > 1})
     if twice:
         raise ValueError(f"named twice: {', '.join(twice)}")
     return words
@@ -64,6 +64,21 @@ Words = Annotated[
     BeforeValidator(_as_list, json_schema_input_type=Word | list[Word]),
     Field(max_length=100),
     AfterValidator(_distinct),
+]
+Pairs = Annotated[dict[Word, Word], Field(max_length=50)]
+
+
+def _as_pairs(value: Any) -> Any:
+    """A list of words is each under its own name."""
+    if isinstance(value, list) and all(isinstance(word, str) for word in value):
+        return {word: word for word in _distinct(value)}
+    return value
+
+
+Copied = Annotated[
+    dict[Word, Word],
+    BeforeValidator(_as_pairs, json_schema_input_type=list[Word] | dict[Word, Word]),
+    Field(max_length=50),
 ]
 Named = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
 
@@ -156,9 +171,9 @@ class Find(Model):
 
 
 class Participant(Model):
-    """Who an actor is on one case."""
+    """Who an actor is on one case. Without a role: bound by the parent, who names him."""
 
-    role: Word
+    role: Word | None = None
     count: Literal["one", "many"] = "one"
     find: Find | None = None
     title: Title | None = None
@@ -227,18 +242,36 @@ class DateField(Model):
     latest: DateSpan | None = None
 
 
+class ReferenceField(Model):
+    """Another case, by its id: of which workflow, and what must be so of it when it is named.
+
+    It gets an entry of its own that says which case points at it.
+    """
+
+    type: Literal["reference"]
+    title: Title | None = None
+    to: Word
+    must_be: Literal["open"] | None = None
+    same_party: bool = False
+
+
 AnyField = Annotated[
-    TextField | ChoiceField | FlagField | IntegerField | DateField, Field(discriminator="type")
+    TextField | ChoiceField | FlagField | IntegerField | DateField | ReferenceField,
+    Field(discriminator="type"),
 ]
 
 
 class State(Model):
-    """A state: who is accountable in it, and what always holds there."""
+    """A state: who is accountable in it, and what always holds there.
+
+    settled: a child case is at rest here, done for its parent, and may be taken up again.
+    """
 
     title: Title | None = None
     owner: Word | None = None
     tier: Word | None = None
     final: bool = False
+    settled: bool = False
     needs: Condition | None = None
 
 
@@ -380,6 +413,42 @@ class Intake(Model):
     until: datetime.date | None = None
 
 
+class Child(Model):
+    """Cases opened by this one, which is not done before they are.
+
+    per: one for each newly named in this participant; without it, one for each firing. as: what
+    he is in the child. copy: the child's fields from the parent's. participants: the child's that
+    are always who the parent's are. dates: the child's date fields, from the parent's clocks.
+    when_parent_ends: the child's trigger, by its parent, if it is still open then.
+    """
+
+    workflow: Word
+    opens_on: Annotated[Words, Field(min_length=1)]
+    per: Word | None = None
+    as_: Annotated[Word | None, Field(alias="as")] = None
+    copy_: Annotated[Copied, Field(alias="copy")] = {}
+    participants: Pairs = {}
+    dates: Pairs = {}
+    at_most: Annotated[int, Field(strict=True, ge=1, le=100)] = 20
+    when_parent_ends: Word | None = None
+
+
+class Successor(Model):
+    """A case of its own opened by this one; each knows of the other.
+
+    participants: the successor's from this case's, once. party: the field that names it; without,
+    the same. continues: the same matter: register and days of filing are not asked, and clocks
+    that run in both go on.
+    """
+
+    workflow: Word
+    opens_on: Annotated[Words, Field(min_length=1)]
+    copy_: Annotated[Copied, Field(alias="copy")] = {}
+    participants: Pairs = {}
+    party: Word | None = None
+    continues: bool = False
+
+
 class UnattendedReaches(Model):
     """If nobody acts, this tier is reached within so many working days."""
 
@@ -417,6 +486,31 @@ class Guarantees(Model):
     impossible: Annotated[list[Pattern], Field(max_length=200)] = []
 
 
+class Measured(Model):
+    """A field by which an end is judged, and its values that count as good."""
+
+    field: Word
+    values: Annotated[
+        list[OptionWord | bool], Field(min_length=1, max_length=200), AfterValidator(_distinct)
+    ]
+
+
+class Report(Model):
+    """What the figures of this workflow's cases count; what is left out is not reported.
+
+    unit: the participant whose work it is. clock: the one by which a case is on time. response,
+    returned: triggers. concluded: states in which the work is done; without it, the final ones.
+    """
+
+    unit: Word | None = None
+    clock: Word | None = None
+    response: Words = []
+    concluded: Words = []
+    returned: Words = []
+    solved: Measured | None = None
+    satisfied: Measured | None = None
+
+
 class Document(Model):
     """A workflow document."""
 
@@ -436,6 +530,9 @@ class Document(Model):
     fields: Annotated[dict[Word, AnyField], Field(max_length=200)] = {}
     states: Annotated[dict[Word, State], Field(min_length=1, max_length=100)]
     clocks: Annotated[dict[Word, ClockRule], Field(max_length=50)] = {}
+    children: Annotated[dict[Word, Child], Field(max_length=20)] = {}
+    successors: Annotated[dict[Word, Successor], Field(max_length=20)] = {}
     triggers: Annotated[dict[Word, Trigger], Field(max_length=200)] = {}
     transitions: Annotated[list[Transition], Field(max_length=500)]
     guarantees: Guarantees = Guarantees()
+    report: Report = Report()

@@ -78,8 +78,8 @@ def _given(document: Document) -> list[str]:
 def _intake(document: Document) -> Iterator[Finding]:
     intake = document.intake
     yield from _unknown("intake.dest", [intake.dest], document.states, "state")
-    by = [name for name in intake.by if name not in ("party", "anyone")]
-    yield from _unknown("intake.by", by, document.roles, "role", also=", party, anyone")
+    by = [name for name in intake.by if name not in ("party", "anyone", "parent")]
+    yield from _unknown("intake.by", by, document.roles, "role", also=", party, anyone, parent")
     yield from _unknown(
         "intake.requires", intake.requires, _given(document), "field or participant"
     )
@@ -106,7 +106,8 @@ def _both(path: str, requires: Iterable[str], accepts: Iterable[str]) -> Iterato
 def _people(document: Document) -> Iterator[Finding]:
     for name, participant in document.participants.items():
         path = f"participants.{name}"
-        yield from _unknown(f"{path}.role", [participant.role], document.roles, "role")
+        if participant.role is not None:
+            yield from _unknown(f"{path}.role", [participant.role], document.roles, "role")
         if participant.find is None:
             continue
         yield from _unknown(
@@ -298,11 +299,10 @@ def _transitions(document: Document) -> Iterator[Finding]:
 def _who(
     document: Document, path: str, transition: Transition, rung: set[str]
 ) -> Iterator[Finding]:
-    special = ("party", "clock", "anyone")
+    special = ("party", "clock", "anyone", "parent")
     named = [name for name in transition.by if name not in special]
-    yield from _unknown(
-        f"{path}.by", named, _actors(document), "role or participant", also=", party, clock, anyone"
-    )
+    also = ", party, clock, anyone, parent"
+    yield from _unknown(f"{path}.by", named, _actors(document), "role or participant", also=also)
     yield from _unknown(
         f"{path}.not_by", transition.not_by, _actors(document), "role or participant"
     )
@@ -348,7 +348,7 @@ def _guarantees(document: Document) -> Iterator[Finding]:
             yield from _unknown(
                 f"{path}.to", [w for w in [pattern.to] if w], document.states, "state"
             )
-            actors = [*_actors(document), "party", "clock", "anyone"]
+            actors = [*_actors(document), "party", "clock", "anyone", "parent"]
             yield from _unknown(
                 f"{path}.by", [w for w in [pattern.by] if w], actors, "role or participant"
             )
@@ -363,7 +363,7 @@ def _closed_loop(document: Document) -> Iterator[Finding]:
     if not document.closed_loop:
         return
     for name, state in document.states.items():
-        if state.final:
+        if state.final or state.settled:  # what is settled is its parent's to take up again
             continue
         if state.owner is None:
             sentence = "has no owner: in a closed loop somebody is always accountable"

@@ -10,7 +10,7 @@ from typing import Any
 
 from flowcase.terms import Term
 from flowcase.workflows import language
-from flowcase.workflows.facts import Condition, Reader
+from flowcase.workflows.facts import Ask, Condition, Reader
 from flowcase.workflows.rules import (
     ClockRules,
     RequestKind,
@@ -57,9 +57,10 @@ def resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflow
         intake=_transition(document, -1, _intake(document), reader),
         sought={name: _sought(document, name, needs.get(name)) for name in document.states},
         kept=frozenset(
-            participant.find.in_charge_of
-            for participant in document.participants.values()
-            if participant.find
+            (
+                *(each.find.in_charge_of for each in document.participants.values() if each.find),
+                *(each.party for each in document.successors.values() if each.party),
+            )
         ),
         measuring=frozenset(name for each in clocks.values() for name in each.reads),
         stepping=frozenset(
@@ -69,8 +70,29 @@ def resolve(document: language.Document, raw: bytes, reader: Reader) -> Workflow
             each.request.trigger: each.request.fields for each in transitions if each.request
         },
         counted=_counted(transitions, needs.values()),
-        watched=frozenset(name for each in transitions for name in each.not_holders),
+        watched=_watched(document, transitions),
+        sealing=_sealing(document, needs),
     )
+
+
+def _watched(document: language.Document, transitions: Iterable[Transition]) -> frozenset[str]:
+    """Return the participants whose past holders count; of a child all do, its parent may ask."""
+    if "parent" in document.intake.by:
+        return frozenset(document.participants)
+    return frozenset(name for each in transitions for name in each.not_holders)
+
+
+def _sealing(document: language.Document, needs: Mapping[str, Condition]) -> frozenset[str]:
+    """Return the states in which children stay as they are."""
+    if not document.children:
+        return frozenset()
+    final = [name for name, state in document.states.items() if state.final]
+    asking = [name for name, asked in needs.items() if any(map(_settles, asked.asks()))]
+    return frozenset((*final, *asking))
+
+
+def _settles(ask: Ask) -> bool:
+    return ask.kind == "children" and "settled" in (ask.among or ())
 
 
 def _intake(document: language.Document) -> language.Transition:

@@ -74,6 +74,11 @@ class Transition:
     request: RequestStep | None = None
 
     @property
+    def by_parent_alone(self) -> bool:
+        """Whether nobody fires it but a parent that ends."""
+        return self.by == ("parent",)
+
+    @property
     def by_clock(self) -> bool:
         """Whether only the engine's clocks fire it."""
         return "clock" in self.by
@@ -132,8 +137,9 @@ class Workflow:
     looked up there if nobody named them. kept: text fields whose value a rule reads, so that they
     stand in the snapshot. measuring: fields some clock's terms read. stepping: triggers that start
     or stop a clock without a change of state. counted: triggers whose firings a rule asks about.
-    watched: participants of whom a rule asks who ever held them. request_fields: by trigger of a
-    request, its own data.
+    watched: participants of whom a rule asks who ever held them. sealing: states in which no child
+    may be opened or leave rest: those that need settled children, and final ones.
+    request_fields: by trigger of a request, its own data.
     """
 
     document: language.Document
@@ -150,12 +156,23 @@ class Workflow:
     stepping: frozenset[str]
     counted: frozenset[str]
     watched: frozenset[str]
+    sealing: frozenset[str]
     request_fields: Mapping[str, Mapping[str, language.AnyField]]
 
     @property
     def name(self) -> str:
         """The workflow's name."""
         return self.document.name
+
+    def opened_on(self, trigger: str) -> list[tuple[str, language.Child]]:
+        """Return the children a trigger may open."""
+        children = self.document.children
+        return [(name, rule) for name, rule in children.items() if trigger in rule.opens_on]
+
+    def followed_on(self, trigger: str) -> list[tuple[str, language.Successor]]:
+        """Return the successors a trigger opens."""
+        successors = self.document.successors
+        return [(name, rule) for name, rule in successors.items() if trigger in rule.opens_on]
 
     def tier_rank(self, tier: str | None) -> int:
         """Return how high a tier is; -1 for none."""
@@ -174,9 +191,10 @@ class Workflow:
             if titled is not None:
                 return titled.in_language(language_)
         participant = self.document.participants.get(word)
-        if participant is not None and kind in (None, "participants"):
+        if participant is not None and participant.role and kind in (None, "participants"):
             return self.document.roles[participant.role].title.in_language(language_)
-        return word
+        own = _OWN_TITLES.get(word)
+        return word if own is None else own.in_language(language_)
 
     def _request_title(self, trigger: str, language_: str) -> str:
         clock, _, step = trigger.partition(".")
@@ -192,6 +210,13 @@ TitleKind = Literal["states", "triggers", "roles", "participants", "fields", "cl
 _TITLED: tuple[TitleKind, ...] = (
     *("states", "triggers", "roles", "participants", "fields", "clocks", "words"),
 )
+#: What the language's own words are called where a document calls nothing so.
+_OWN_TITLES = {
+    "children": language.Title(zh="子事项", en="children"),
+    "settled": language.Title(zh="均已办结", en="settled"),
+    "open": language.Title(zh="尚未办结", en="open"),
+    "link": language.Title(zh="关联", en="link"),
+}
 _REQUEST_TITLES = {
     "ask_extension": language.Title(zh="申请延期", en="ask for an extension"),
     "grant_extension": language.Title(zh="同意延期", en="grant the extension"),

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from flowcase import intake
-from flowcase.engine import new_case_id
+from flowcase.case import new_case_id
 from flowcase.history import first_link
 from flowcase.outcome import Call, Outcome, World
 from flowcase.testing import MemoryDirectory

@@ -165,6 +165,45 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         "SUMMARY;LANGUAGE=zh:办理时限 · 企业市长直通车 · DG-0001",
         lambda found: [each["clock"] for each in found["deadlines"]] == ["triage", "handling"],
     ),
+    ("report",): (
+        ["--workflow", "mayor_line", "--by", "month"],
+        None,
+        "cases filed 1 · open 1 · overdue 0 · due soon 1",
+        "提交事项 1 · 未办结 1 · 已逾期 0 · 即将到期 1",
+        lambda found: (
+            found["total"]["cases"] == 1
+            and found["total"]["rates"]["response"]["excluded"] == {"waiting": 1}
+            and [each["key"] for each in found["groups"]] == ["2022-09"]
+        ),
+    ),
+    ("export", "csv"): (
+        ["--workflow", "mayor_line"],
+        None,
+        "DG-0001,1,2022-09-23T10:12:00+08:00,open,,submitted,general,zhang",
+        "DG-0001,1,2022-09-23T10:12:00+08:00,open,,submitted,general,zhang",
+        lambda found: [each["activity"] for each in found["cases"][0]["events"]] == ["open"],
+    ),
+    ("export", "xes"): (
+        ["--with-details"],
+        None,
+        '<string key="concept:name" value="open"/>',
+        '<string key="details:content" value="请协调"/>',
+        lambda found: found["cases"][0]["events"][0]["details"]["content"] == "请协调",
+    ),
+    ("export", "ocel"): (
+        [],
+        None,
+        '"id": "party:DG-0001", "type": "party"',
+        '"id": "party:DG-0001", "type": "party"',
+        lambda found: [each["type"] for each in found["events"]] == ["open"],
+    ),
+    ("export", "pnml"): (
+        ["mayor_line"],
+        None,
+        "<name><text>coordinate</text></name>",
+        "<name><text>coordinate</text></name>",
+        lambda found: "closed" in found["places"] and found["final"] == ["[end]"],
+    ),
     ("check",): (["mayor_line"], None, "0 errors", "错误 0", lambda found: found["ok"]),
     ("schema",): (
         [],

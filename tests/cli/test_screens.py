@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 
 import pytest
@@ -50,6 +51,27 @@ def test_show_tells_what_somebody_may_do_next(city: Terminal, case: str) -> None
     assert "withdraw" in his
     nobodys = city.ok("show", case, "--as", "stranger").out
     assert "nothing" in nobodys
+
+
+@pytest.mark.parametrize("language, heading", [("en", "Children"), ("zh", "子事项")])
+def test_show_draws_the_tree_of_parts(
+    city: Terminal, case: str, language: str, heading: str
+) -> None:
+    city.ok("fire", case, "coordinate", "--as", "ma", *COORDINATION)
+    args = ("-d", "lead=land-bureau", "-d", "co_handler=land-bureau")
+    city.ok("fire", case, "assign", "--as", "li", *args)
+    said = city.ok("show", case, "--lang", language, COLUMNS="80").out
+    tree = said.partition(f"{heading}\n")[2].splitlines()
+    part = tree[1].split()[0]
+    assert tree[0].startswith("  └─ ")
+    assert max(cell_len(line) for line in tree) <= 80
+    told = json.loads(city.ok("show", case, "--json").out)
+    (child,) = told["children"]
+    assert (child["id"], child["parent_id"], child["table"]) == (part, case, "task")
+    assert (child["state"], child["owner"], child["children"]) == ("assigned", "land-bureau", [])
+    assert child["due_at"] is not None
+    assert told["links"]["children.task"] == [part]
+    assert case in city.ok("show", part, "--lang", language).out
 
 
 def test_a_member_of_a_unit_acts_for_it(city: Terminal, case: str) -> None:

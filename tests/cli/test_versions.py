@@ -31,8 +31,11 @@ def test_a_case_is_moved_to_a_version_that_was_installed(city: Terminal, case: s
     digest = installed["installations"][0]["digest"]
     assert installed["installations"][0]["verdict"] == "proved"
     assert city.ok("workflow", "install", file, "--json").json == installed, "it is there already"
-    (listed,) = city.ok("workflow", "list", "--json").json["workflows"]
-    assert (listed["version"], listed["from"]) == (2, "installed")
+    listed = {
+        each["name"]: each for each in city.ok("workflow", "list", "--json").json["workflows"]
+    }
+    assert (listed["mayor_line"]["version"], listed["mayor_line"]["from"]) == (2, "installed")
+    assert listed["department_task"]["from"] == "shipped"
     assert "ma" in city.ok("workflow", "history").out
     assert city.ok("workflow", "history", "--json").json == installed
 

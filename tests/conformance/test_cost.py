@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import COORDINATION, LEAD, OFFICE, World
+from tests.world import CO_HANDLER, COORDINATION, COORDINATOR, LEAD, OFFICE, World
 
 
 def _sqlite_statements(world: World, work: object) -> list[str]:
@@ -96,3 +96,55 @@ def test_on_postgresql_a_transition_is_two_statements(postgres_url: str, key: st
     world.close()
     assert count == 2
     assert more == 4, "the control: two appointments are two reads more"
+
+
+def _kinds(statements: list[str]) -> list[str]:
+    return [statement.split()[0] for statement in statements if statement.split()[0] != "SELECT"]
+
+
+def test_on_sqlite_a_child_costs_its_own_rows_and_one_count_more(sqlite_url: str) -> None:
+    world = World(sqlite_url)
+    case = world.coordinated()
+    assigning = _sqlite_statements(
+        world,
+        lambda: world.engine.fire(
+            case.id,
+            "assign",
+            COORDINATOR,
+            {"lead": "bureau-land", "co_handler": ["bureau-housing", "bureau-land"]},
+        ),
+    )
+    part = world.engine.children(case.id)[0]
+    signing = _sqlite_statements(world, lambda: world.engine.fire(part.id, "accept", CO_HANDLER))
+    world.engine.fire(part.id, "report", CO_HANDLER, {"result": "x"})
+    settling = _sqlite_statements(world, lambda: world.engine.fire(part.id, "approve", LEAD))
+    world.close()
+    own = ["BEGIN", "UPDATE", "INSERT"]
+    assert _kinds(assigning) == [*own, *("INSERT", "INSERT") * 2, "COMMIT"]
+    reads = sum(statement.startswith("SELECT") for statement in assigning)
+    assert reads == 8, "the case; three appointed, two again as part-holders; each part's texts"
+    assert [each.split()[0] for each in signing] == [
+        "SELECT",
+        "BEGIN",
+        "UPDATE",
+        "INSERT",
+        "COMMIT",
+    ]
+    assert [each.split()[0] for each in settling] == [
+        *("SELECT", "BEGIN", "UPDATE"),  # the parent's counter first
+        *("UPDATE", "INSERT", "COMMIT"),
+    ]
+
+
+def test_on_postgresql_settling_a_child_is_one_statement_more(postgres_url: str) -> None:
+    world = World(postgres_url)
+    case = world.assigned(co_handler="bureau-housing")
+    (part,) = world.engine.children(case.id)
+    world.engine.fire(part.id, "accept", CO_HANDLER)
+    reporting = _postgresql_statements(
+        world, lambda: world.engine.fire(part.id, "report", CO_HANDLER, {"result": "x"})
+    )
+    settling = _postgresql_statements(world, lambda: world.engine.fire(part.id, "approve", LEAD))
+    world.close()
+    assert reporting == 2
+    assert settling == 5, "BEGIN, the parent's counter, COMMIT"

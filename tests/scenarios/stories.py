@@ -14,6 +14,7 @@ from flowcase.statements import DUTIES, STAFF
 from tests.world import CHINA, MAYOR, PRINCIPAL, World, moment
 
 RULES = Path(__file__).parents[2] / "workflows" / "mayor_line.toml"
+PART_RULES = RULES.with_name("department_task.toml")
 NEXT_INSTANT = timedelta(seconds=1)
 
 CLOSING = {"opinion": "同意办结。", "outcome": "solved"}
@@ -88,6 +89,17 @@ def moments(rings: Sequence[Ring], rung: str) -> list[str]:
     return [at for at, name, _ in rings if name == rung]
 
 
+def parts_approved(world: World, case: Case) -> Case:
+    """Have every co-handler do its part, and the overseer approve it."""
+    for part in world.engine.children(case.id):
+        if not part.settled:
+            officer = Actor("officer", unit=holder(part, "unit_holding"))
+            do(world, part, "accept", officer)
+            do(world, part, "report", officer, result="协办部分已办结。")
+            do(world, part, "approve", Actor(holder(part, "overseer")))
+    return world.engine.case(case.id)
+
+
 def rated_one_star(world: World, case: Case) -> Case:
     """Have the enterprise say that nothing is solved."""
     return do(world, case, "rate", PRINCIPAL, rating="1", comment="问题没有解决。")
@@ -112,13 +124,17 @@ def appoint(world: World, who: str, role: str, charge: str = "") -> None:
 
 
 def changed_rules(folder: Path, changes: Sequence[tuple[str, str]]) -> Path:
-    """Write the rules with some passages, each of which must be there, replaced into a folder."""
-    text = RULES.read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in text, f"the rules do not say {old!r}"
-        text = text.replace(old, new)
+    """Write the rules with some passages, each of which must be there, replaced into a folder.
+
+    A passage that the mayor line does not have is one of a co-handler's part.
+    """
+    texts = {path: path.read_text(encoding="utf-8") for path in (RULES, PART_RULES)}
     folder.mkdir()
-    (folder / RULES.name).write_text(text, encoding="utf-8")
+    for old, new in changes:
+        said = [path for path, text in texts.items() if old in text]
+        assert said, f"the rules do not say {old!r}"
+        texts[said[0]] = texts[said[0]].replace(old, new)
+        (folder / said[0].name).write_text(texts[said[0]], encoding="utf-8")
     return folder
 
 

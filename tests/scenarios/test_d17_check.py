@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flowcase.case import Actor, Case
-from tests.scenarios.stories import CLOSING, appoint, do, holder, sleep, told
+from tests.scenarios.stories import CLOSING, appoint, do, holder, parts_approved, sleep, told
 from tests.world import (
     COORDINATOR,
     LEAD,
@@ -65,7 +65,7 @@ def test_nor_after_he_has_left_the_unit_he_reported_for(city: World) -> None:
 
 
 def test_nor_does_a_colleague_of_a_unit_that_helped(city: World) -> None:
-    case = city.assigned(co_handler="bureau-housing")
+    case = parts_approved(city, city.assigned(co_handler="bureau-housing"))
     case = do(city, case, "report", LEAD, result="已办结。")
     case = hand_over(city, case, "feng")
     assert city.refusal(case, "close", Actor("feng", unit="bureau-housing"), **CLOSING) == {

@@ -9,7 +9,7 @@ import pytest
 
 import flowcase
 from flowcase.case import Actor, Case
-from tests.scenarios.stories import CLOSING, REFUSAL, do, rated_one_star, told
+from tests.scenarios.stories import CLOSING, REFUSAL, do, parts_approved, rated_one_star, told
 from tests.scenarios.test_d10_closed_loop import waiting
 from tests.world import (
     COORDINATION,
@@ -40,7 +40,7 @@ def handed(city: World) -> Case:
 
 
 def reported(city: World) -> Case:
-    return do(city, handed(city), "report", LEAD, result="已办结。")
+    return do(city, parts_approved(city, handed(city)), "report", LEAD, result="已办结。")
 
 
 def with_vice_mayor(city: World) -> Case:
@@ -70,7 +70,7 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
         World.open,
         {
             "zhang": "withdraw",
-            "ma": "coordinate reject ask_supplement elevate recuse note",
+            "ma": "coordinate reject ask_supplement merge elevate recuse note",
             "zhao": "take_over recuse note",
         },
     ),
@@ -82,9 +82,9 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
         World.coordinated,
         {
             "zhang": "withdraw",
-            "ma": "reject elevate hand_over_coordinator hand_over_section recuse note",
+            "ma": "reject merge elevate hand_over_coordinator hand_over_section recuse note",
             "qian": "note",
-            "li": "reject assign reclassify elevate recuse note",
+            "li": "reject assign reclassify merge split_off elevate recuse note",
             "zhao": "take_over hand_over_coordinator hand_over_section recuse note",
         },
     ),
@@ -92,9 +92,9 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
         handed,
         {
             "zhang": "withdraw",
-            "ma": "elevate hand_over_coordinator hand_over_section recuse note",
+            "ma": "merge elevate hand_over_coordinator hand_over_section recuse note",
             "qian": "note",
-            "li": "designate add_co_handler reclassify elevate recuse note",
+            "li": "designate add_co_handler reclassify merge split_off elevate recuse note",
             "wang": "sign return report note",
             "wu": "note",
             "zhao": "take_over hand_over_coordinator hand_over_section recuse note",
@@ -104,9 +104,10 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
         reported,
         {
             "zhang": "withdraw",
-            "ma": "elevate hand_over_coordinator hand_over_section recuse note",
+            "ma": "merge elevate hand_over_coordinator hand_over_section recuse note",
             "qian": "note",
-            "li": "designate add_co_handler reclassify send_back elevate close recuse note",
+            "li": "designate add_co_handler reclassify merge split_off send_back elevate close "
+            "recuse note",
             "wang": "report note",
             "wu": "note",
             "zhao": "take_over hand_over_coordinator hand_over_section recuse note",
@@ -118,7 +119,7 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
             "zhang": "withdraw",
             "ma": "hand_over_coordinator hand_over_section hand_over_vice_mayor recuse note",
             "qian": "note",
-            "li": "assign add_co_handler send_back recuse note",
+            "li": "assign add_co_handler split_off send_back recuse note",
             "wang": "report note",
             "wu": "note",
             "chen": "assign send_back submit_to_mayor instruct close hand_over_section recuse note",
@@ -132,7 +133,7 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
             "zhang": "withdraw",
             "ma": "hand_over_coordinator hand_over_section recuse note",
             "qian": "note",
-            "li": "assign add_co_handler send_back recuse note",
+            "li": "assign add_co_handler split_off send_back recuse note",
             "wang": "report note",
             "wu": "note",
             "chen": "assign send_back instruct hand_over_section recuse note",
@@ -160,7 +161,7 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
             "ma": "coordinate hand_over_coordinator hand_over_section hand_over_vice_mayor "
             "recuse note",
             "qian": "note",
-            "li": "assign add_co_handler recuse note",
+            "li": "assign split_off recuse note",
             "chen": "coordinate reject assign submit_to_mayor instruct hand_over_section "
             "recuse note",
             "zhao": "coordinate assign take_over instruct hand_over_coordinator "
@@ -173,7 +174,7 @@ TABLE: list[tuple[Callable[[World], Case], dict[str, str]]] = [
             "zhang": "withdraw",
             "ma": "coordinate hand_over_coordinator hand_over_section recuse note",
             "qian": "note",
-            "li": "assign add_co_handler recuse note",
+            "li": "assign split_off recuse note",
             "zhao": "coordinate reject assign instruct hand_over_coordinator hand_over_section "
             "recuse note",
         },
@@ -205,6 +206,8 @@ REQUIRED: list[tuple[Callable[[World], Case], str, Actor, str]] = [
     (World.open, "elevate", OFFICE, "reason"),
     (World.open, "take_over", MAYOR, "reason"),
     (World.open, "recuse", OFFICE, "recused reason"),
+    (World.open, "merge", OFFICE, "merged_into reason"),
+    (handed, "split_off", COORDINATOR, "part_subject part_content"),
     (World.open, "note", OFFICE, "note"),
     (waiting, "supply", PRINCIPAL, "supplement"),
     (World.coordinated, "reject", COORDINATOR, "refusal_ground reason where_to_go"),
@@ -291,6 +294,13 @@ TOLD: list[tuple[Callable[[World], Case], str, Actor, dict[str, Any], str]] = [
         "DG-0001 bureau-land section-industry",
     ),
     (handed, "report", LEAD, {"result": "已办结。"}, "li section-industry bureau-land"),
+    (
+        handed,
+        "split_off",
+        COORDINATOR,
+        {"part_subject": "入学", "part_content": "子女入学。"},
+        "DG-0001 section-industry @office",
+    ),
     (handed, "elevate", COORDINATOR, WHY, "chen section-industry li bureau-land DG-0001"),
     (handed, "take_over", MAYOR, WHY, "section-industry li bureau-land DG-0001"),
     (reported, "send_back", COORDINATOR, WHY, "bureau-land section-industry"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios.stories import CLOSING, do, due, end_of, rated_one_star
+from tests.scenarios.stories import CLOSING, do, due, end_of, parts_approved, rated_one_star
 from tests.world import COORDINATION, COORDINATOR, LEAD, MAYOR, OFFICE, PRINCIPAL, World
 
 
@@ -12,6 +12,7 @@ def test_a_matter_goes_up_comes_back_and_ends_with_the_rating_on_record(database
     case = do(city.at("2022-09-26 10:00"), case, "coordinate", OFFICE, **COORDINATION)
     case = do(city, case, "assign", COORDINATOR, lead="bureau-land", co_handler="bureau-housing")
     case = do(city.at("2022-09-27 09:00"), case, "sign", LEAD)
+    case = parts_approved(city, case)
     assert due(city, case, "handling") == end_of("2022-10-12")
     report = city.tick("2022-10-13 00:00")
     assert [(rang.clock, rang.rung) for rang in report.rang] == [

@@ -1,0 +1,1 @@
+"""Event logs: the history as process-mining programs read it."""

@@ -1,0 +1,1 @@
+"""Reports: figures of cases; `survey` counts them, the rest tells of them."""
