@@ -22,7 +22,7 @@ STAMP_USE := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 STAMP_JUDGE := $(VENV)/.installed-judge
 
-.PHONY: help demo test trial-year judge check format clean format-check lint types imports wheel
+.PHONY: help demo test trial-year judge check proofs format clean format-check lint types imports wheel
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -32,6 +32,7 @@ help:
 	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
 	@echo "make judge    install pm4py, which judges event logs, beside our environment"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
+	@echo "make proofs   prove the shipped workflows anew, and write down that they are"
 	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
 	@echo "make clean    remove what make and the tools made"
 
@@ -44,6 +45,10 @@ test: $(STAMP_DEV) $(STAMP_JUDGE)
 # The ordinary test runs the same 200 seeds with five appeals each.
 trial-year: $(STAMP_DEV)
 	FLOWCASE_TRIAL_CASES=1000 $(BIN)/python -m pytest tests/test_simulation.py -k two_hundred $(ARGS)
+
+proofs: $(STAMP_USE)
+	@$(BIN)/python -c "from flowcase import gate; from flowcase.calendars.calendar import \
+	load_calendar; gate.PROOFS.write_text(gate.prove_shipped(load_calendar), encoding='utf-8')"
 
 judge: $(STAMP_JUDGE)
 

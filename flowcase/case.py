@@ -93,8 +93,9 @@ class Case:
     owner: an actor, a unit, or `@role` (a desk: whoever holds the role); None once finished.
     due_at: the earliest due moment of the clocks now running, aware, exclusive; None if none runs.
     wake_at: when the next rung rings; operational, not part of the record.
-    facts: flat: `fields.x`, `participants.x`, `clocks.x`, `fired.x`, `held.x`, `records.x`
-        (what the records answered when they were last asked), `cycle`.
+    document: the digest of its rules. facts: flat: `fields.x`, `participants.x`, `clocks.x`,
+        `fired.x`, `held.x`, `records.x` (what the records answered when they were last asked),
+        `cycle`; and `documents`, once it was moved to another document.
         A long text stands there as the number of the entry that gave it.
     unsettled: how many of its children are open. sealed: none may be opened or leave rest.
     head: the digest of its last entry.
@@ -150,6 +151,16 @@ class Case:
     def cycle(self) -> int:
         """Which round this is: 1, and one more for each re-opening."""
         return int(self.facts.get("cycle", 1))
+
+    @property
+    def documents(self) -> tuple[tuple[int, str], ...]:
+        """Under which document it stood, from which entry on; a migration adds one."""
+        kept = self.facts.get("documents")
+        return tuple((int(since), str(digest)) for since, digest in kept or ((1, self.document),))
+
+    def document_at(self, revision: int) -> str:
+        """Return the digest of the document that entry number `revision` was made under."""
+        return [digest for since, digest in self.documents if since <= revision][-1]
 
     def participants(self) -> dict[str, Any]:
         """Return who holds which part: an id, or a list of ids where several may."""

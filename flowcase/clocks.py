@@ -159,10 +159,10 @@ def advance(
     for name, rules in workflow.clocks.items():
         before = None if step.new_cycle else ledgers.get(name)
         if _starts(rules, before, step):
-            begun = _start(rules, step, view, after, calendar)
-            after[name] = _stood(rules, begun, step, after)
+            begun = start(rules, step, view, after, calendar)
+            after[name] = stood(rules, begun, step, after)
         elif before is not None:
-            ledger = _stood(rules, _moved(rules, before, step), step, after)
+            ledger = stood(rules, _moved(rules, before, step), step, after)
             if _measured_anew(rules, before, ledger, step, ledgers, after):
                 ledger = measured_again(rules, ledger, view, after, calendar, step.at)
             after[name] = ledger
@@ -231,7 +231,7 @@ def _moved(rules: ClockRules, ledger: Ledger, step: Step) -> Ledger:
     return ledger
 
 
-def _stood(rules: ClockRules, ledger: Ledger, step: Step, after: Mapping[str, Ledger]) -> Ledger:
+def stood(rules: ClockRules, ledger: Ledger, step: Step, after: Mapping[str, Ledger]) -> Ledger:
     """Return the ledger standing or going on: by state, by suspension, with the clock it follows.
 
     What is due already cannot be made to stand: that would take its lateness away.
@@ -266,9 +266,10 @@ def _measured_anew(
     return resumed or followed or requested or not rules.reads.isdisjoint(step.changed)
 
 
-def _start(
+def start(
     rules: ClockRules, step: Step, view: View, ledgers: Mapping[str, Ledger], calendar: Calendar
 ) -> Ledger:
+    """Return the ledger of a clock that starts with this step."""
     blank = Ledger(step.at, 0, step.at, calendar.local_date(step.at), None, calendar.edition)
     return _chosen(rules, blank, view, ledgers, calendar)
 

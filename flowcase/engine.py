@@ -26,8 +26,10 @@ from flowcase.errors import (
 )
 from flowcase.explanation import Explanation, explain_clock
 from flowcase.family import Family
+from flowcase.gate import install
 from flowcase.guards import Guard
-from flowcase.history import Entry, broken_link, commit_to, require_writable
+from flowcase.history import Entry, broken_link, commit_to, first_document, require_writable
+from flowcase.installations import Installation
 from flowcase.library import Library
 from flowcase.listing import Page, Query, list_cases, texts_of
 from flowcase.machine import RuleBook
@@ -40,6 +42,7 @@ from flowcase.snapshots import drift, miscounted, rebuilt
 from flowcase.store import MOST_TRIES, Keyed, StaleCase, Store, Transaction
 from flowcase.sweep import TickReport, sweep
 from flowcase.time import Clock, SystemClock, utc
+from flowcase.transfers import Transferred, transfer
 from flowcase.visibility import entry_without, hidden_fields, sees, standing, view_of, without
 from flowcase.workflows.rules import Workflow
 
@@ -53,20 +56,35 @@ def open_engine(
     calendars: Iterable[str | Path] = (),
     guards: Mapping[str, Guard] | None = None,
     clock: Clock | None = None,
+    accept_unproved: bool = False,
+    trust: bool = False,
 ) -> Engine:
     """Open an engine on a database: a URL, or the host's SQLAlchemy Engine.
 
     workflows, calendars: folders to look in before those that come with flowcase.
     guards: functions that documents may name. clock: what tells the time; the system's by default.
+    New cases are opened under the document of `workflows`; else under the newest that was
+    installed; else under the one that comes with flowcase. A document of `workflows` is proved
+    once; one that is refuted may not run. accept_unproved: one that is undecided may.
+    trust: nothing is proved: to replay what a proof found, and to install; never for a city.
     An SQLite database that is empty is made ready; any other is used only if its schema is of
-    this version. Errors: DatabaseError, SchemaMismatch, DocumentError, CalendarError, NotFound.
+    this version.
+    Errors: DatabaseError, SchemaMismatch, DocumentError, Unproved, CalendarError, NotFound.
     """
     store = Store(database)
     clock = clock or SystemClock()
     folders = [Path(each) for each in workflows]
     try:
         make_ready(store)
-        library = Library(store, folders, list(calendars), dict(guards or {}), utc(clock.now()))
+        library = Library(
+            store,
+            folders,
+            list(calendars),
+            dict(guards or {}),
+            utc(clock.now()),
+            accept_unproved=accept_unproved,
+            trust=trust,
+        )
     except BaseException:
         store.close()  # what could not be opened holds no connection
         raise
@@ -98,18 +116,18 @@ class Engine(People):
         _require_actor(actor)
         if party is not None:
             identifier(party, "a party")
-        book = self.library.current(workflow)
         call = Call("open", actor, self._now(), _copied(data), key)
         for _ in range(MOST_TRIES if session is None else 1):
             try:
-                return self._open(book, party, call, session)
+                return self._open(workflow, party, call, session)
             except StaleCase:  # a value that must be unique was taken in the meantime
                 continue
         raise Conflict("somebody else opened the like at the same moment: look, and try again")
 
-    def _open(self, book: RuleBook, party: str | None, call: Call, session: Session | None) -> Case:
-        key, workflow = call.key, book.workflow.name
+    def _open(self, workflow: str, party: str | None, call: Call, session: Session | None) -> Case:
+        key = call.key
         with self.store.reading(session) as transaction:
+            book = self.library.current(workflow, transaction)
             if key is not None:
                 earlier = transaction.case_under_key(workflow, key)
                 if earlier is not None:
@@ -219,6 +237,64 @@ class Engine(People):
             dry_run=dry_run,
             actor=actor or machine.CLOCK,
         )
+
+    # -- versions -------------------------------------------------------------------------------
+
+    def install(
+        self,
+        workflow: Workflow,
+        *,
+        actor: Actor | None = None,
+        accept_unproved: bool = False,
+        reason: str | None = None,
+        together: Iterable[Workflow] = (),
+    ) -> Installation:
+        """Install a document for new cases of every engine on this database.
+
+        accept_unproved: also where guarantees are undecided (never where one is refuted); `actor`
+        answers for it with a `reason`, and both are kept. The same document again changes nothing.
+        together: documents that are installed with it, and that it speaks of.
+        Errors: Unproved with the way to where it breaks; DocumentError if its version is taken by
+        another document, or is not the newest; InvalidInput.
+        """
+        self.library.require_fitting((workflow, *together))
+        made = install(
+            self.store,
+            workflow,
+            self.library.calendar,
+            self._now(),
+            actor=actor.id if actor is not None else None,
+            accept_unproved=accept_unproved,
+            reason=reason,
+        )
+        with self.store.reading() as transaction:
+            self.library.refresh(transaction, workflow.name)
+        return made
+
+    def migrate(
+        self,
+        workflow: str,
+        *,
+        to: int | str,
+        dry_run: bool = False,
+        actor: Actor | None = None,
+    ) -> Iterator[list[Transferred]]:
+        """Move the open cases of a workflow to another version of it, batch by batch.
+
+        to: the version, or the start of the digest, of a document that is used for new cases or
+        was installed. Gives each case that stands under another document, and every reason why it
+        stays where it is. Each case that moves gets one entry; interrupted, it may be run again.
+        Errors: NotFound, DocumentError, CalendarError.
+        """
+        book = self.library.rules(self.library.version(self.store, workflow, to))
+        now = self._now()
+
+        def surroundings(transaction: Transaction, case: Case) -> tuple[Workflow, World]:
+            before = self.library.of(transaction, case.document).workflow
+            return before, self._world(book, transaction, now)
+
+        acting = actor or machine.CLOCK
+        return transfer(self.store, book.workflow, now, surroundings, dry_run=dry_run, actor=acting)
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -357,14 +433,14 @@ class Engine(People):
                 rung = machine.next_due(book, case, self._world(book, transaction, self._now()))
                 waiting = transaction.retry_at(case_id)
                 family = transaction.counted_children(case_id)
+            wrong = broken_link(case.id, first_document(case.document, entries), entries)
+            if wrong is None and (not entries or entries[-1].digest != case.head):
+                wrong = "the history does not end where the case says it does"
+            wrong = wrong or drift(case, entries, book.workflow) or miscounted(case, *family)
         except CaseNotFound:
             raise
         except (DatabaseError, ValueError, KeyError, TypeError) as error:
             return f"what is stored cannot be read: {error}"
-        wrong = broken_link(case.id, case.document, entries)
-        if wrong is None and (not entries or entries[-1].digest != case.head):
-            wrong = "the history does not end where the case says it does"
-        wrong = wrong or drift(case, entries, book.workflow) or miscounted(case, *family)
         if wrong is None and case.wake_at != (rung and rung.at) and waiting is None:
             wrong = "the case would not be looked at when its next rung rings"
         return wrong
@@ -473,7 +549,7 @@ class Engine(People):
         return rebuilt(case, transaction.history(case.id, limit=keyed.revision))
 
     def _require_same(self, transaction: Transaction, case: Case, keyed: Keyed, call: Call) -> None:
-        book = self.library.of(transaction, case.document)
+        book = self.library.of(transaction, case.document_at(keyed.revision))
         calendar = self.library.calendar(book.workflow.document.calendar)
         own = book.workflow.request_fields.get(call.trigger)
         today = calendar.local_date(keyed.at)  # a date is possible or not on the day it was given

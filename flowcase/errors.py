@@ -9,6 +9,7 @@ FlowcaseError
 │   └── CaseNotFound
 ├── InvalidInput          what was handed over is not what it should be (a naive time, a NUL)
 ├── DocumentError         a workflow document that may not run; `.findings` has every finding
+│   └── Unproved          a guarantee of it is refuted or undecided; `.reasons` has each
 ├── CalendarError         a calendar that cannot be read; `.findings` has every finding
 │   └── NotCovered        a date the calendar has no answer for
 └── DatabaseError         the database cannot be used as it is; the message names the remedy
@@ -142,6 +143,26 @@ class DocumentError(WithFindings):
 
     exit_code = 6
     code = "bad_document"
+
+
+class Unproved(DocumentError):
+    """A document of which a guarantee is refuted, or was not decided and is not accepted so.
+
+    reasons: each such guarantee, with the shortest way to where it breaks, in both languages.
+    """
+
+    code = "unproved"
+
+    def __init__(self, message: str, reasons: Sequence[Reason]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(
+            message,
+            [
+                Finding("" if number else each.about, line.strip())
+                for each in self.reasons
+                for number, line in enumerate(each.en.splitlines())
+            ],
+        )
 
 
 class CalendarError(WithFindings):

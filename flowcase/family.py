@@ -160,7 +160,7 @@ class Family:
 
     def _open_successor(self, happened: _Happened, rule: Successor) -> Case:
         case = happened.case
-        workflow = self._library.current(rule.workflow).workflow
+        workflow = self._library.current(rule.workflow, self._transaction).workflow
         facts = {**_parts(case, rule.participants), "predecessor": case.id}
         ledgers = _going_on(happened, workflow) if rule.continues else {}
         party = case.party if rule.party is None else case.facts.get("fields." + rule.party)
@@ -178,7 +178,7 @@ class Family:
         party: str | None,
     ) -> Case:
         """Decide an opening by the intake of its own document. Errors: Refused."""
-        book = self._library.current(name)
+        book = self._library.current(name, self._transaction)
         document = book.workflow.document
         if document.intake.party == "none":
             party = None

@@ -144,6 +144,14 @@ def replay(entries: Iterable[Entry]) -> dict[str, Fact]:
     return snapshot
 
 
+def first_document(document: str, entries: Iterable[Entry]) -> str:
+    """Return the digest a history begins under; `document` is the one its case stands under."""
+    for entry in entries:
+        if "documents" in entry.changes.set:  # a migration says what there was before it
+            return str(entry.changes.set["documents"][0][1])
+    return document
+
+
 def broken_link(case_id: str, document: str, entries: Iterable[Entry]) -> str | None:
     """Return what is wrong with a case's history, or None: gaps, edits, a broken chain."""
     previous = first_link(case_id, document)

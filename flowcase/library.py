@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+from flowcase import installations
 from flowcase.calendars.calendar import Calendar, load_calendar
 from flowcase.errors import DatabaseError, DocumentError, Finding, NotFound
+from flowcase.gate import admit
 from flowcase.guards import Guard, missing_guards
 from flowcase.machine import RuleBook
 from flowcase.store import Store, Transaction
-from flowcase.workflows.document import read_workflow, read_workflow_folder, shipped_workflows
+from flowcase.workflows.document import chosen_workflows, read_workflow, shipped_workflows
 from flowcase.workflows.language import ChoiceField, Register, Title
 from flowcase.workflows.relations import findings_between
 from flowcase.workflows.rules import Workflow
@@ -28,20 +30,35 @@ class Library:
         calendar_folders: Sequence[str | Path],
         guards: Mapping[str, Guard],
         at: datetime,
+        *,
+        accept_unproved: bool = False,
+        trust: bool = False,
     ) -> None:
         self._guards = guards
         self._calendar_folders = tuple(calendar_folders)
         self._calendars: dict[str, Calendar] = {}
         self._books: dict[str, RuleBook] = {}
         self._lock = Lock()
-        found = shipped_workflows()
-        for folder in reversed(folders):
-            found |= read_workflow_folder(folder)
-        self.workflows: dict[str, Workflow] = found
-        apart = findings_between(found)
+        self._chosen = chosen_workflows(folders)
+        found = shipped_workflows() | self._chosen
+        if not trust:
+            admit(store, found.values(), self.calendar, at, accept_unproved=accept_unproved)
+        self.workflows = found
+        installed = {each.workflow for each in installations.find(store)}
+        with store.reading() as transaction:
+            for name in installed:
+                self.refresh(transaction, name)
+        self.require_fitting(())
+        self._keep(store, at)
+
+    def require_fitting(self, more: Iterable[Workflow]) -> None:
+        """Require that what documents say of each other is so, with some more of them.
+
+        Errors: DocumentError with every finding.
+        """
+        apart = findings_between({**self.workflows, **{each.name: each for each in more}})
         if apart:
             raise DocumentError("these workflows do not fit together", apart)
-        self._keep(store, at)
 
     def workflow(self, name: str) -> Workflow:
         """Return the workflow new cases of this name are opened under. Errors: NotFound."""
@@ -50,9 +67,47 @@ class Library:
             raise NotFound(f"there is no workflow {name[:80]!r}; there are: {known}")
         return self.workflows[name]
 
-    def current(self, name: str) -> RuleBook:
-        """Return the rules new cases are opened under. Errors: NotFound, DocumentError."""
+    def current(self, name: str, transaction: Transaction | None = None) -> RuleBook:
+        """Return the rules new cases are opened under: of the folders that were chosen; else the
+        newest installed, by anybody since when a transaction is given; else those shipped.
+
+        Errors: NotFound, DocumentError.
+        """
+        if transaction is not None:
+            self.refresh(transaction, name)
         return self._book(self.workflow(name))
+
+    def refresh(self, transaction: Transaction, name: str) -> None:
+        """Take up the newest document installed under a name, unless a folder has that name."""
+        digest = None if name in self._chosen else transaction.installed(name)
+        known = self.workflows.get(name)
+        if digest is not None and (known is None or known.digest != digest):
+            workflow = self._stored(transaction, digest)
+            self.workflows = {**self.workflows, name: workflow}  # whoever reads it now may go on
+
+    def version(self, store: Store, name: str, to: int | str) -> Workflow:
+        """Return a document that cases may be moved to, by its version or the start of its digest:
+        the one that new cases are opened under, or one installed. Errors: NotFound.
+        """
+        installed = {each.digest: each.version for each in installations.find(store, name)}
+        with store.reading() as transaction:
+            self.refresh(transaction, name)
+            current = self.workflow(name)
+            known = {current.digest: current.document.version, **installed}
+            for digest, number in known.items():
+                if to == number or (isinstance(to, str) and len(to) >= 6 and digest.startswith(to)):
+                    return (
+                        current if digest == current.digest else self._stored(transaction, digest)
+                    )
+        there = ", ".join(f"{number} ({digest[:12]})" for digest, number in known.items())
+        raise NotFound(
+            f"there is no version {str(to)[:64]} of workflow {name!r} to move cases to; there is: "
+            f"{there}; any other is installed first: flowcase workflow install FILE"
+        )
+
+    def rules(self, workflow: Workflow) -> RuleBook:
+        """Return a document made ready to decide with. Errors: DocumentError."""
+        return self._book(workflow)
 
     def of(self, transaction: Transaction, digest: str) -> RuleBook:
         """Return the rules a case is bound to. Errors: NotFound, DocumentError."""
@@ -62,6 +117,10 @@ class Library:
         for workflow in self.workflows.values():
             if workflow.digest == digest:
                 return self._book(workflow)
+        return self._book(self._stored(transaction, digest))
+
+    def _stored(self, transaction: Transaction, digest: str) -> Workflow:
+        """Return a document that the database holds. Errors: NotFound, DatabaseError."""
         text = transaction.document(digest)
         if text is None:
             raise NotFound(
@@ -70,7 +129,7 @@ class Library:
         workflow = read_workflow(text)
         if workflow.digest != digest:
             raise DatabaseError(f"the document {digest} in the database is not what it was")
-        return self._book(workflow)
+        return workflow
 
     def registers(self) -> dict[str, Register]:
         """Return the registers that workflows name."""

@@ -202,6 +202,18 @@ def conclude(
     return _outcome(draft, call, state, owner, after, told=told, given=given), unmet
 
 
+def settle_in(draft: Draft) -> list[Reason]:
+    """Make a case under new rules what its state asks: tier, who is looked up; return what is
+    unmet.
+    """
+    state = draft.case.state
+    declared = draft.workflow.document
+    tiers = [draft.case.tier or next(iter(declared.tiers), None), declared.states[state].tier]
+    draft.tier = max(tiers, key=draft.workflow.tier_rank)
+    _look_up(draft, state)
+    return _unmet(draft, state)
+
+
 def _apply_given(draft: Draft, given: Given) -> None:
     facts, fields = draft.facts, draft.workflow.document.fields
     for name, value in given.fields.items():
@@ -436,7 +448,7 @@ def _outcome(
     moved = Case(
         id=case.id,
         workflow=case.workflow,
-        document=case.document,
+        document=workflow.digest,  # its own, but for a migration
         state=state,
         tier=draft.tier,
         owner=owner,

@@ -39,9 +39,11 @@ def rebuilt(case: Case, entries: Sequence[Entry]) -> Case:
     for name in _MOMENTS:
         text = facts.pop(name, None)
         held[name] = None if text is None else read(text)
+    documents = facts.get("documents") or [case.documents[0]]
     return replace(
         case,
         **held,
+        document=documents[-1][1],
         changed_at=last.at,
         revision=last.revision,
         head=last.digest,
@@ -55,6 +57,7 @@ def drift(case: Case, entries: Sequence[Entry], workflow: Workflow) -> str | Non
     again = rebuilt(case, entries)
     expected = {
         "workflow": workflow.name,
+        "document": again.document,
         "opened_at": entries[0].at,
         "changed_at": entries[-1].at,
         "revision": len(entries),

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Select,
     bindparam,
+    func,
     insert,
     literal_column,
     select,
@@ -28,9 +29,11 @@ from flowcase.tables import (
     DocumentRow,
     DutyRow,
     HistoryRow,
+    InstallationRow,
     KeyRow,
     ParticipantRow,
     PartyRow,
+    ProofRow,
     StaffRow,
     StuckRow,
     TurnRow,
@@ -49,11 +52,14 @@ CLAIMS = ClaimRow.__table__  # type: ignore[attr-defined]  # as above
 TURNS = TurnRow.__table__  # type: ignore[attr-defined]  # as above
 ABSENCES = AbsenceRow.__table__  # type: ignore[attr-defined]  # as above
 PARTICIPANTS = ParticipantRow.__table__  # type: ignore[attr-defined]  # as above
+INSTALLATIONS = InstallationRow.__table__  # type: ignore[attr-defined]  # as above
+PROOFS = ProofRow.__table__  # type: ignore[attr-defined]  # as above
 
 CASE_COLUMNS = tuple(column.name for column in CASES.columns)
 HISTORY_COLUMNS = tuple(column.name for column in HISTORY.columns)
 #: What a move may change; the rest of a case is fixed when it is opened.
 MOVING = (
+    "document",
     "state",
     "tier",
     "owner",
@@ -106,6 +112,10 @@ class Statements:
     children: Statement
     count_down: Statement
     count_up: Statement
+    behind: Statement
+    behind_locked: Statement
+    behind_count: Statement
+    installed: Statement
     history: Statement
     document: Statement
     documents: Statement
@@ -203,7 +213,15 @@ def compile_for(name: str) -> Statements:
         .limit(bindparam("limit"))
     )
     opened_locked = opened
+    elsewhere = (
+        CASES.c.finished_at.is_(None),
+        CASES.c.workflow == bindparam("workflow"),
+        CASES.c.document != bindparam("document"),
+    )
+    behind = opened.where(*elsewhere[1:])
+    behind_locked = behind
     if single:
+        behind_locked = behind.with_for_update(key_share=True, of=CASES)
         opened_locked = opened.with_for_update(key_share=True, of=CASES)
         locked = locked.with_for_update(key_share=True, of=CASES)
         due = due.with_for_update(key_share=True, skip_locked=True, of=CASES)
@@ -245,6 +263,15 @@ def compile_for(name: str) -> Statements:
         ),
         document=compiled(
             select(DOCUMENTS.c.text).where(DOCUMENTS.c.digest == bindparam("digest"))
+        ),
+        behind=compiled(behind),
+        behind_locked=compiled(behind_locked),
+        behind_count=compiled(select(func.count()).select_from(CASES).where(*elsewhere)),
+        installed=compiled(
+            select(INSTALLATIONS.c.digest)
+            .where(INSTALLATIONS.c.workflow == bindparam("workflow"))
+            .order_by(INSTALLATIONS.c.version.desc())
+            .limit(1)
         ),
         documents=compiled(select(DOCUMENTS.c.digest)),
         keep_document=compiled(

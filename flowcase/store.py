@@ -125,6 +125,20 @@ class Transaction(Lookups):
         statement = self.statements.opened_locked if lock else self.statements.opened
         return self._cases(statement, {"after": after, "limit": limit})
 
+    def load_behind(
+        self, workflow: str, document: str, after: str, limit: int, *, lock: bool
+    ) -> list[Case]:
+        """Return open cases of a workflow that stand under another document, by their ids."""
+        values = {"workflow": workflow, "document": document, "after": after, "limit": limit}
+        statement = self.statements.behind_locked if lock else self.statements.behind
+        return self._cases(statement, values)
+
+    def count_behind(self, workflow: str, document: str) -> int:
+        """Return how many open cases of a workflow stand under another document."""
+        values = {"workflow": workflow, "document": document}
+        row = self.connection.one(self.statements.behind_count, values)
+        return 0 if row is None else int(row[0])
+
     def _cases(self, statement: Statement, values: Mapping[str, Any]) -> list[Case]:
         found = self.connection.all(statement, values)
         cases = [rows.read_case(row, self.statements.decoders) for row in found]
@@ -309,6 +323,11 @@ class Transaction(Lookups):
     def document(self, digest: str) -> str | None:
         """Return a workflow document by its digest."""
         row = self.connection.one(self.statements.document, {"digest": digest})
+        return None if row is None else str(row[0])
+
+    def installed(self, workflow: str) -> str | None:
+        """Return the digest of the newest document installed under a name; None if none is."""
+        row = self.connection.one(self.statements.installed, {"workflow": workflow})
         return None if row is None else str(row[0])
 
     def documents(self) -> frozenset[str]:

@@ -29,7 +29,7 @@ from sqlmodel import Field, SQLModel
 from flowcase.time import read, utc, written
 
 #: The revision of the schema this version of flowcase works with.
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 VERSION_TABLE = "flowcase_schema"
 
 _registry = registry(
@@ -250,6 +250,35 @@ class DocumentRow(Table, table=True):
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
     text: str = Field(sa_column=Column(Text, nullable=False))
     stored_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class InstallationRow(Table, table=True):
+    """That a document was installed for new cases: who, when, why, and what its proof said.
+
+    checker: the version of the prover that was asked. verdict: what it judged, canonical JSON.
+    """
+
+    __tablename__ = "flowcase_installation"
+
+    workflow: str = _id(64, primary_key=True)
+    version: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    digest: str = _id(64, nullable=False)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    actor: str | None = _id()
+    reason: str | None = Field(sa_column=Column(Text))
+    checker: str = _id(64, nullable=False)
+    verdict: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ProofRow(Table, table=True):
+    """What a version of the prover said of a document, so that it is asked once."""
+
+    __tablename__ = "flowcase_proof"
+
+    digest: str = _id(64, primary_key=True)
+    checker: str = _id(64, primary_key=True)
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    verdict: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class PartyRow(Table, table=True):

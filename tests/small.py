@@ -92,6 +92,7 @@ trigger = "again"
 source = "checked"
 dest = "new"
 by = ["chief"]
+when = { cycle = { at_most = 3 } }
 new_cycle = true
 clears = ["size", "ready", "colour"]
 [[transitions]]

@@ -42,7 +42,7 @@ def test_a_fresh_schema_is_the_same_as_every_migration_run(database_url: str) ->
         METADATA.create_all(connection)
     fresh = _shape(inspect(engine))
     engine.dispose()
-    assert len(fresh) == 14
+    assert len(fresh) == 16
     assert fresh == migrated
 
 

@@ -103,12 +103,17 @@ class World:
     """An engine on a database and a manual clock, with short ways to do what tests do often."""
 
     def __init__(
-        self, url: str, at: str = "2022-07-26 09:00", *, workflows: Sequence[Path] = ()
+        self,
+        url: str,
+        at: str = "2022-07-26 09:00",
+        *,
+        workflows: Sequence[Path] = (),
+        trust: bool = False,
     ) -> None:
         if url.startswith("postgresql"):
             upgrade(url)
         self.clock = ManualClock(moment(at))
-        self.engine = flowcase.open_engine(url, clock=self.clock, workflows=workflows)
+        self.engine = flowcase.open_engine(url, clock=self.clock, workflows=workflows, trust=trust)
         settle(self.engine.store)
 
     def close(self) -> None:

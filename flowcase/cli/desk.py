@@ -46,8 +46,9 @@ class Desk:
         """The database as a URL; a bare path names an SQLite file."""
         return self.database if "://" in self.database else f"sqlite:///{self.database}"
 
-    def engine(self, *, create: bool = False) -> Engine:
+    def engine(self, *, create: bool = False, trust: bool = False) -> Engine:
         """Return the engine, opened once. create: an SQLite file that is not there is made.
+        trust: documents of folders are not asked for their proofs: nothing is opened under them.
 
         Errors: NotFound if it is not there and not to be made; those of `open_engine`.
         """
@@ -61,6 +62,7 @@ class Desk:
                 workflows=self.workflows,
                 calendars=self.calendars,
                 clock=self._clock(),
+                trust=trust,
             )
         return self._engine
 
@@ -90,6 +92,16 @@ class Desk:
                 f"there is no database {path}; name one with --db or FLOWCASE_DB, or begin it "
                 "with: flowcase party import, staff import, open, or db upgrade"
             )
+
+    def has_database(self) -> bool:
+        """Whether there is a database to look into; one that was named must be there.
+
+        Errors: NotFound.
+        """
+        if self.database == DEFAULT_DATABASE:
+            return Path(DEFAULT_DATABASE).exists()
+        self.require_database()
+        return True
 
     def actor(self) -> Actor:
         """Return who acts, with the roles of the staff list, for himself or for one who is away.

@@ -16,7 +16,15 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.containers import Lines
 from rich.padding import Padding
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -148,12 +156,17 @@ def columns(rows: Iterable[Sequence[str | Text]], *, indent: int = 0) -> Padding
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Show on stderr how many of something were done; nothing where nobody watches."""
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show on stderr how many of something were done; nothing where nobody watches.
+
+    total: how many there are, if that is known: then as a bar.
+    """
     counted = TextColumn("{task.completed:,} {task.description}")
-    shown = (SpinnerColumn(), counted, TimeElapsedColumn())
+    shown: tuple[ProgressColumn, ...] = (SpinnerColumn(), counted, TimeElapsedColumn())
+    if total is not None:
+        shown = (BarColumn(), MofNCompleteColumn(), *shown[1:])
     progress = Progress(*shown, console=Console(stderr=True), transient=True)
     progress.disable = not sys.stderr.isatty()
     with progress:
-        task = progress.add_task(what, total=None)
+        task = progress.add_task(what, total=total)
         yield lambda done: progress.advance(task, done)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from flowcase.cli.wording import showable
-from flowcase.errors import FlowcaseError, Reason, Refused, WithFindings
+from flowcase.errors import FlowcaseError, Reason, Refused, Unproved, WithFindings
 
 ABORTED = 130
 
@@ -19,7 +19,8 @@ class Failure:
     """Why a command did not do what it was asked.
 
     code: a stable word for programs. message: one sentence. reasons, findings: every one there is.
-    usage: how the command is used, if it was used otherwise.
+    usage: how the command is used, if it was used otherwise. headed: the message stands over the
+    reasons, which do not say of what they speak.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Failure:
     reasons: tuple[Reason, ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
     usage: str = ""
+    headed: bool = False
 
     def as_json(self) -> str:
         """Return `{"error": {code, message, reasons: [{code, en, zh, about}], findings: [{path,
@@ -46,7 +48,9 @@ class Failure:
         zh = language == "zh"
         if self.reasons:
             count = len(self.reasons)
-            head = f"不予办理，原因 {count} 条：" if zh else f"refused, for {_counted(count)}:"
+            head = f"{'错误：' if zh else 'error: '}{self.message}"
+            if not self.headed:
+                head = f"不予办理，原因 {count} 条：" if zh else f"refused, for {_counted(count)}:"
             lines = [head, *(f"  - {each.in_language(language)}" for each in self.reasons)]
         elif self.code == "aborted":
             lines = ["已中止" if zh else "aborted"]
@@ -63,6 +67,10 @@ def failure_of(error: BaseException) -> Failure:
     match error:
         case Refused():
             return Failure(error.code, error.exit_code, str(error), reasons=error.reasons)
+        case Unproved():
+            return Failure(
+                error.code, error.exit_code, error.message, reasons=error.reasons, headed=True
+            )
         case WithFindings():
             findings = tuple((finding.path, finding.message) for finding in error.findings)
             return Failure(error.code, error.exit_code, error.message, findings=findings)

@@ -100,6 +100,9 @@ def what_happened(entry: Entry, teller: Teller) -> str:
     said = [] if entry.trigger == "ring" else [teller.title(entry.trigger, "triggers")]
     if entry.trigger == "open":
         said = [teller.say("opened", "提交")]
+    if entry.trigger == "migrate":
+        digest = str(entry.changes.set["documents"][-1][1])[:12]
+        said = [teller.say(f"moved to document {digest}", f"改用文档 {digest}")]
     if entry.rung is not None:
         said.append(rung_in_words(str(entry.rung["clock"]), str(entry.rung["rung"]), teller))
     if entry.source is not None and entry.dest != entry.source:

@@ -50,6 +50,10 @@ _EXPORT = {
 _WORKFLOW = {
     "list": Entry("workflow:list_", "List the workflows there are."),
     "show": Entry("workflow:show", "Show a workflow's states, transitions and clocks."),
+    "diff": Entry("versions:diff", "What changed between two documents, in words."),
+    "install": Entry("installing:install", "Install documents for new cases, if they are proved."),
+    "history": Entry("installing:history", "Which documents were installed, by whom, and why."),
+    "migrate": Entry("versions:migrate", "Move open cases to another version."),
 }
 
 TREE: dict[str, Entry | Branch] = {
@@ -74,7 +78,7 @@ TREE: dict[str, Entry | Branch] = {
         _RULES,
     ),
     "diagram": Entry("diagram:diagram", "A workflow as a picture: Mermaid, SVG, PNG.", _RULES),
-    "workflow": Branch("The workflows there are.", _WORKFLOW, _RULES),
+    "workflow": Branch("The workflows there are, their versions.", _WORKFLOW, _RULES),
     "party": Branch("Parties and the registers they stand in.", _PARTY, _ELSE),
     "staff": Branch("Staff, units, roles, and who is in charge of what.", _STAFF, _ELSE),
     "report": Entry(

@@ -8,48 +8,53 @@ from typing import Any
 import click
 
 from flowcase.cli.desk import Desk, command
-from flowcase.cli.documents import known_workflows, named_workflow
+from flowcase.cli.documents import any_workflow, running_workflows
 from flowcase.workflows.rules import Transition, Workflow
 
 
 @command(
     "list",
-    workflows=True,
+    database=True,
     examples="""
     flowcase workflow list
     flowcase workflow list --workflows my/workflows --json
     """,
 )
 def list_(desk: Desk) -> None:
-    """List the workflows there are, each with its version, digest and title."""
-    found = known_workflows(desk).values()
-    shape = {"workflows": [_summary(workflow) for workflow in found]}
-    desk.tell(shape, lambda: _list_lines(desk, list(found)))
+    """List the workflows new cases are opened under, each with its version, digest and title.
+
+    A document of a folder comes before the newest installed in the database, and that before the
+    one that comes with flowcase.
+    """
+    found = list(running_workflows(desk).values())
+    shape = {"workflows": [{**summary(each), "from": origin} for origin, each in found]}
+    desk.tell(shape, lambda: _list_lines(desk, found))
 
 
 @command(
     "show",
-    workflows=True,
+    database=True,
     examples="""
     flowcase workflow show mayor_line
     flowcase workflow show mayor_line --source >my/workflows/mayor_line.toml
     flowcase workflow show my/workflows/mayor_line.toml --json
     """,
 )
-@click.argument("name", metavar="NAME|FILE")
+@click.argument("name", metavar="NAME|DIGEST|FILE")
 @click.option("--source", is_flag=True, help="Print the document as it stands.")
 def show(desk: Desk, name: str, source: bool) -> None:
     """Show a workflow: its states and their owners, who may do what, and its clocks."""
-    workflow = named_workflow(desk, name)
+    workflow = any_workflow(desk, name)
     if source:
         click.echo(workflow.text, nl=not workflow.text.endswith("\n"))
         return
     document = workflow.document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    shape = {**_summary(workflow), "document": document}
+    shape = {**summary(workflow), "document": document}
     desk.tell(shape, lambda: _show_lines(desk, workflow))
 
 
-def _summary(workflow: Workflow) -> dict[str, Any]:
+def summary(workflow: Workflow) -> dict[str, Any]:
+    """Return what names a document, as JSON has it."""
     document = workflow.document
     return {
         "name": document.name,
@@ -59,23 +64,26 @@ def _summary(workflow: Workflow) -> dict[str, Any]:
     }
 
 
-def _list_lines(desk: Desk, found: list[Workflow]) -> Iterator[Any]:
+def _list_lines(desk: Desk, found: list[tuple[str, Workflow]]) -> Iterator[Any]:
     from flowcase.cli.drawing import table
 
     headings = (
         desk.say("NAME", "名称"),
         desk.say("VERSION", "版本"),
         desk.say("DIGEST", "摘要"),
+        desk.say("FROM", "来自"),
         desk.say("TITLE", "标题"),
     )
+    places = {"folder": "目录", "installed": "已安装", "shipped": "自带"}
     rows = (
         (
             each.name,
             str(each.document.version),
             each.digest[:12],
+            desk.say(origin, places[origin]),
             each.document.title.in_language(desk.language),
         )
-        for each in found
+        for origin, each in found
     )
     yield table(headings, rows)
 

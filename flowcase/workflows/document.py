@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from flowcase.assets import asset_folders
+from flowcase.assets import asset_folders, packaged_folder
 from flowcase.errors import DocumentError, NotFound
 from flowcase.workflows import catalogues, language
 from flowcase.workflows.facts import Reader, vocabulary_of
@@ -84,8 +85,16 @@ def read_workflow_folder(folder: Path) -> dict[str, Workflow]:
 
 
 def shipped_workflows() -> dict[str, Workflow]:
-    """Return the workflows that come with flowcase."""
+    """Return the workflows that come with flowcase, by name."""
+    return read_workflow_folder(packaged_folder("workflows"))
+
+
+def chosen_workflows(folders: Sequence[str | Path] = ()) -> dict[str, Workflow]:
+    """Return the workflows of `folders` and of FLOWCASE_WORKFLOWS, by name; the first folder wins.
+
+    Errors: DocumentError, NotFound.
+    """
     found: dict[str, Workflow] = {}
-    for folder in asset_folders("workflows"):
+    for folder in asset_folders("workflows", folders)[:-1]:
         found = read_workflow_folder(folder) | found
     return found

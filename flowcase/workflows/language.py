@@ -32,7 +32,7 @@ RESERVED = frozenset(
 )
 
 #: Triggers that are the engine's own entries in a history.
-RESERVED_TRIGGERS = frozenset({"open", "ring", "recompute", "link"})
+RESERVED_TRIGGERS = frozenset({"open", "ring", "recompute", "link", "migrate"})
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 OptionWord = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowcase.assets import asset_folders
+from flowcase.assets import asset_folders, packaged_folder
 from flowcase.calendars.exchange import export_json
 from flowcase.calendars.files import read_calendar
 from tests.cli.conftest import APPEAL, COORDINATION, PARTIES, STAFF, Terminal
@@ -15,6 +15,8 @@ from tests.cli.test_tree import paths
 
 Check = Callable[[Any], bool]
 
+LINE_2 = (packaged_folder("workflows") / "mayor_line.toml").read_text(encoding="utf-8")
+LINE_2 = LINE_2.replace("version = 1\n", "version = 2\n", 1)
 YEAR_2026 = export_json(read_calendar("cn", asset_folders("calendars")), 2026)
 
 #: For every command: how it is run in the city ("CASE" is the appeal's id), what is read on stdin,
@@ -237,6 +239,34 @@ RUNS: dict[tuple[str, ...], tuple[list[str], str | None, str, str, Check]] = {
         "closed, to be rated",
         "已办结，待评价",
         lambda found: found["document"]["intake"]["register"] == "key_enterprises",
+    ),
+    ("workflow", "diff"): (
+        ["mayor_line", "-"],
+        LINE_2,
+        "document: version: 1 → 2",
+        "文档：版本：1 → 2",
+        lambda found: [each["attribute"] for each in found["changes"]] == ["version"],
+    ),
+    ("workflow", "install"): (
+        ["-", "--as", "ma"],
+        LINE_2,
+        "proved",
+        "已证明",
+        lambda found: [each["actor"] for each in found["installations"]] == ["ma"],
+    ),
+    ("workflow", "history"): (
+        ["mayor_line"],
+        None,
+        "no document was installed",
+        "没有安装过文档",
+        lambda found: found["installations"] == [],
+    ),
+    ("workflow", "migrate"): (
+        ["mayor_line", "--to", "1", "--dry-run"],
+        None,
+        "open cases of other versions: 0; can move: 0",
+        "其他版本的未结事项 0 件；可以移动 0 件",
+        lambda found: found["to"]["version"] == 1 and found["cases"] == [],
     ),
     ("party", "import"): (
         ["-"],

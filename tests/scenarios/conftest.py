@@ -21,7 +21,7 @@ def settle(sqlite_url: str, tmp_path: Path) -> Iterator[Settle]:
     def build(at: str = "2022-07-26 09:00", *changes: tuple[str, str]) -> World:
         folder = changed_rules(tmp_path / f"rules{len(worlds)}", changes) if changes else None
         url = sqlite_url.replace("flowcase.db", f"flowcase{len(worlds)}.db")
-        worlds.append(World(url, at, workflows=[folder] if folder else []))
+        worlds.append(World(url, at, workflows=[folder] if folder else [], trust=changes != ()))
         return worlds[-1]
 
     yield build
