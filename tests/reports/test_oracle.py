@@ -149,20 +149,22 @@ def recount(lives: list[Life]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", [3, 5])
+@pytest.mark.parametrize("seed", [3, 6])
 def test_figures_are_what_the_raw_rows_say(seed: int, database_url: str) -> None:
     world = World(database_url)
     wander(world, seed, cases=40)
-    report, now = survey(world.engine), world.clock.now()
+    report, now = survey(world.engine, workflow="mayor_line"), world.clock.now()
     world.close()
     entries: dict[str, list[Row]] = {}
     for entry in rows(database_url, "flowcase_history", "case_id, revision"):
         entries.setdefault(entry["case_id"], []).append(entry)
     cases = rows(database_url, "flowcase_case", "id")
-    lives = [Life(case, entries[case["id"]], now) for case in cases]
+    lives = [
+        Life(case, entries[case["id"]], now) for case in cases if case["workflow"] == "mayor_line"
+    ]
     total = report.total
     assert {name: (r.numerator, r.denominator) for name, r in total.rates.items()} == recount(lives)
-    assert total.cases == 40
+    assert total.cases == len(lives) >= 40
     assert total.open == sum(life.open for life in lives)
     assert total.overdue == sum(any(map(life.late, RULES["clocks"])) for life in lives)
     expected = {
