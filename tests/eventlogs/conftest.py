@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.judging import judged_by
 from tests.wandering import wander
 from tests.world import World
 
@@ -30,20 +27,8 @@ def world(database_url: str) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def judge() -> Judge:
     """What pm4py says of a log: `judge(log, net, distinct net)`; skipped where there is none."""
-    python = os.environ.get("FLOWCASE_JUDGE") or str(Path(sys.prefix, "judge", "bin", "python"))
-    if not Path(python).exists():
-        pytest.skip(f"pm4py is not installed: no {python}; `make judge` installs it")
-
     def ask(*paths: Path) -> dict[str, Any]:
-        done = subprocess.run(
-            [python, str(Path(__file__).with_name("judge.py")), *map(str, paths)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
-        )
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        (found,) = judged_by(Path(__file__).with_name("judge.py"), paths)
         return found
 
     return ask
