@@ -11,6 +11,7 @@ Told by module: faults found / planted, those that no test reaches, and the surv
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import os
 import random
@@ -143,7 +144,7 @@ def tried(given: argparse.Namespace, tell: Callable[[Trial, str], None]) -> Tria
         some, _, source = chosen(module, given)
         faults += some
         sources.append(source)
-    trial = Trial(sources, faults, given.jobs, tell)
+    trial = Trial(sources, faults, given.jobs, tell, known=found_before(given.remember))
     options = ["-q", "-p", "no:cacheprovider", "-m", "not postgres", "-k", KEEP_OUT]
     options += ["--no-header", "--no-summary", "--hypothesis-profile=mutation"]
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
@@ -158,6 +159,20 @@ KEEP_OUT = "not sqlite"
 def tests() -> list[str]:
     """Return the files and folders of tests that are run, those that are there."""
     return [each for each in TESTS if (ROOT / each).exists()]
+
+
+def found_before(remembered: Path | None) -> set[tuple[str, str, str]]:
+    """Return the names of the faults that were found by an earlier run."""
+    if remembered is None or not remembered.exists():
+        return set()
+    return {tuple(each) for each in json.loads(remembered.read_text(encoding="utf-8"))}
+
+
+def remember(trial: Trial, remembered: Path) -> None:
+    """Keep the names of the faults that are found, for runs to come."""
+    found = {fault.name for number, fault in enumerate(trial.faults) if trial.verdicts.get(number)}
+    found |= found_before(remembered)
+    remembered.write_text(json.dumps(sorted(found), ensure_ascii=False, indent=0), encoding="utf-8")
 
 
 def tally(trial: Trial, module: str, sampled: int | None, judged: Judged) -> Tally:
@@ -186,6 +201,8 @@ def main(words: list[str] | None = None) -> int:
                 mark = " " if reached else "!"
                 print(f"   {mark} {fault.function}:{fault.lines[0]}: {fault.change}", file=out)
         out.flush()
+        if given.remember is not None:
+            remember(trial, given.remember)
 
     began = time.monotonic()
     trial = tried(given, tell)
@@ -214,6 +231,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=["survivors"], help="those judged in survivors.toml")
     parser.add_argument("--sample", type=int, help="so many faults of each module, by chance")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--remember",
+        type=Path,
+        help="a file of faults found; those in it are not tried again (while tests are only added)",
+    )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--survivors", action="store_true", help="say which survived")
     parser.add_argument("tests", nargs="*", help="these tests only")

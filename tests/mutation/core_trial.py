@@ -35,7 +35,7 @@ from tests.mutation.core_faults import Fault, Source
 
 #: A test that takes longer than this while its lines are noted is left out, and so are the slowest
 #: of those that reach a fault once they take longer than this together.
-TEST_S, FAULT_S = 2.0, 5.0
+TEST_S, FAULT_S = 2.0, 4.0
 #: How long a process may sleep before it is ended.
 WALL_S = 120
 
@@ -54,7 +54,7 @@ class Reached:
 class Trial:
     """A pytest plugin. verdicts: by fault, whether it was found; None where no test reaches it.
 
-    tell: called with the trial and the name of each module when its faults are all decided.
+    known: faults that were found before, and are not tried again. tell: called with the trial and the name of each module when its faults are all decided.
     """
 
     sources: list[Source]
@@ -63,6 +63,7 @@ class Trial:
     tell: Callable[[Trial, str], None]
     reached: Reached = field(default_factory=Reached)
     verdicts: dict[int, bool | None] = field(default_factory=dict)
+    known: set[tuple[str, str, str]] = field(default_factory=set)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self) -> None:
@@ -124,8 +125,8 @@ class Trial:
 
     def _begin(self, number: int, fault: Fault, running: dict[int, int]) -> None:
         tests = self._tests_of(fault)
-        if not tests:
-            self.verdicts[number] = None
+        if fault.name in self.known or not tests:
+            self.verdicts[number] = True if fault.name in self.known else None
             return
         if len(running) >= self.jobs:
             self._wait(running)
