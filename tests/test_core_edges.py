@@ -691,7 +691,7 @@ def test_a_clerk_may_open_without_a_party_where_clerks_may() -> None:
         changed(
             (
                 'by = ["party"]\nrequires = ["what"]',
-                'by = ["party", "clerk"]\nparty = "optional"\nrequires = ["what"]',
+                'by = ["clerk"]\nparty = "optional"\nrequires = ["what"]',
             )
         )
     )
