@@ -23,17 +23,22 @@ MOST_TRIED = 30
 
 
 def prove(
-    workflow: Workflow, calendar: Calendar | None = None, *, limits: Limits | None = None
+    workflow: Workflow,
+    calendar: Calendar | None = None,
+    *,
+    limits: Limits | None = None,
+    forget: bool = True,
 ) -> Proof:
     """Prove or refute what a document guarantees, by following every move it allows.
 
     calendar: the workflow's own by default. limits: how large the search may become; beyond them
-    everything is undecided. Errors: CalendarError.
+    everything is undecided. forget: false where no fact is to be forgotten, though nothing reads
+    it any more: the same is found, later. Errors: CalendarError.
     """
     started = time.process_time()
     calendar = calendar or load_calendar(workflow.document.calendar)
     try:
-        found = search(workflow, promises_of(workflow), calendar, limits or Limits())
+        found = search(workflow, promises_of(workflow), calendar, limits or Limits(), forget=forget)
     except TooLarge as error:
         return _proof(workflow, [_too_large(error)], (0, 0), started)
     subject = Subject(

@@ -44,17 +44,23 @@ class Relevance:
 
 
 def relevance_of(
-    workflow: Workflow, patterns: Iterable[tuple[Pattern, Condition | None]]
+    workflow: Workflow,
+    patterns: Iterable[tuple[Pattern, Condition | None]],
+    *,
+    forget: bool = True,
 ) -> Relevance:
-    """Find out what matters to the moves of a workflow and to the patterns promised of them."""
+    """Find out what matters to the moves of a workflow and to the patterns promised of them.
+
+    forget: false where everything is to matter everywhere, to see that forgetting loses nothing.
+    """
     promised = tuple(patterns)
     asks = [*_all_asks(workflow), *(ask for _, when in promised if when for ask in when.asks())]
     asked = frozenset(ask.name for ask in asks if ask.kind == "clocks")
     counted = frozenset(ask.name for ask in asks if ask.kind == "fired")
-    pruned = _pruned(workflow, asked, counted)
+    pruned = _pruned(workflow, asked, counted, everything=not forget)
     return Relevance(
         workflow=pruned,
-        live=_live(pruned, promised),
+        live=_live(pruned, promised) if forget else _everything(pruned),
         kinds={name: _kinds(name, field, asks) for name, field in workflow.document.fields.items()},
         counts=_counts(workflow, asks),
         cycles=_highest(
@@ -100,9 +106,11 @@ def _all_asks(workflow: Workflow) -> Iterator[Ask]:
     return (ask for condition in conditions if condition is not None for ask in condition.asks())
 
 
-def _pruned(workflow: Workflow, asked: frozenset[str], counted: frozenset[str]) -> Workflow:
+def _pruned(
+    workflow: Workflow, asked: frozenset[str], counted: frozenset[str], *, everything: bool
+) -> Workflow:
     """Return the rules without clocks that cannot matter, and without warnings."""
-    matter = {name for name, _ in _alone(workflow)}
+    matter = {name for name, _ in _alone(workflow)} | ({*workflow.clocks} if everything else set())
     matter |= {
         name
         for name, clock in workflow.clocks.items()
@@ -176,6 +184,18 @@ def _live(
             known.update(followed)
             changed = changed or len(known) != before
     return {state: frozenset(known) for state, known in live.items()}
+
+
+def _everything(workflow: Workflow) -> dict[str, frozenset[str]]:
+    document = workflow.document
+    facts = {
+        *("fields." + name for name in document.fields),
+        *("participants." + name for name in document.participants),
+        *("fired." + name for name in workflow.counted),
+        *("clocks." + name for name in workflow.clocks),
+        *("children." + name for name in document.children),
+    }
+    return {state: frozenset(facts) for state in document.states}
 
 
 def _counts_in(clock: ClockRules, state: str) -> bool:

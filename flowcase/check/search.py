@@ -47,9 +47,18 @@ class Searched:
     relevance: Relevance
 
 
-def search(workflow: Workflow, promises: Promises, calendar: Calendar, limits: Limits) -> Searched:
+def search(
+    workflow: Workflow,
+    promises: Promises,
+    calendar: Calendar,
+    limits: Limits,
+    *,
+    forget: bool = True,
+) -> Searched:
     """Find every case a workflow can lead to, as far as it matters. Errors: TooLarge."""
-    searching = _Search(workflow, promises, calendar, limits)
+    patterns = [(pattern, when) for _, pattern, when in promises]
+    relevance = relevance_of(workflow, patterns, forget=forget)
+    searching = _Search(workflow, relevance, promises, calendar, limits)
     return Searched(searching.run(), searching.form.relevance)
 
 
@@ -87,9 +96,13 @@ class _Answers:
 
 class _Search:
     def __init__(
-        self, workflow: Workflow, promises: Promises, calendar: Calendar, limits: Limits
+        self,
+        workflow: Workflow,
+        relevance: Relevance,
+        promises: Promises,
+        calendar: Calendar,
+        limits: Limits,
     ) -> None:
-        relevance = relevance_of(workflow, [(pattern, when) for _, pattern, when in promises])
         moment = first_moment(workflow, calendar)
         self.form = Form(relevance, moment, calendar.local_date(moment))
         self.workflow = relevance.workflow

@@ -32,7 +32,11 @@ A_MINUTE = timedelta(minutes=1)
 
 def read_as_it_is(path: Path) -> Workflow:
     """Read a document though its words do not fit together, which reading it would refuse."""
-    raw = path.read_bytes()
+    return read_text_as_it_is(path.read_bytes())
+
+
+def read_text_as_it_is(raw: bytes) -> Workflow:
+    """Read the text of a document, as `read_as_it_is` does."""
     document = read_model(raw, language.Document, "workflow document")
     return resolve(document, raw, conditions_reader(document))
 
