@@ -33,6 +33,7 @@ help:
 	@echo "make judge    install pm4py, which judges event logs, beside our environment"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
 	@echo "make proofs   prove the shipped workflows anew, and write down that they are"
+	@echo "make mutants  plant faults in the shipped documents, one at a time: how many are found?"
 	@echo "make format   rewrite the code in the house format, with the lint's safe fixes"
 	@echo "make clean    remove what make and the tools made"
 
@@ -51,6 +52,10 @@ proofs: $(STAMP_USE)
 	load_calendar; gate.PROOFS.write_text(gate.prove_shipped(load_calendar), encoding='utf-8')"
 
 judge: $(STAMP_JUDGE)
+
+# An hour on two idle processors the first time; what was judged before is remembered.
+mutants: $(STAMP_DEV)
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 check: format-check lint types imports wheel test
 
