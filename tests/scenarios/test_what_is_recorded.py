@@ -9,9 +9,15 @@ import pytest
 
 import flowcase
 from flowcase.case import Actor, Case
-from tests.scenarios.stories import CLOSING, REFUSAL
+from tests.scenarios.stories import CLOSING, REFUSAL, do, rated_one_star
 from tests.scenarios.test_d10_closed_loop import waiting
-from tests.scenarios.test_who_may_do_what import closed, handed, reported, with_mayor
+from tests.scenarios.test_who_may_do_what import (
+    closed,
+    handed,
+    reported,
+    with_mayor,
+    with_vice_mayor,
+)
 from tests.world import (
     APPEAL,
     COORDINATION,
@@ -21,6 +27,7 @@ from tests.world import (
     OFFICE,
     PRINCIPAL,
     SECTION,
+    VICE_MAYOR,
     World,
 )
 
@@ -113,3 +120,27 @@ def test_each_text_of_a_filing_may_be_this_long_and_no_longer(
             data={**APPEAL, field: "字" * (longest + 1)},
         )
     assert [(each.code, each.about) for each in refused.value.reasons] == [("invalid_data", field)]
+
+
+#: What puts the result aside: how a matter gets there, the act, by whom, and what it says.
+ASIDE: list[Place] = [
+    (reported, "designate", COORDINATOR, {"lead": "bureau-land", "reason": "再办。"}),
+    (reported, "send_back", COORDINATOR, {"reason": "未附批复。"}),
+    (with_vice_mayor, "assign", VICE_MAYOR, {"lead": "bureau-land"}),
+    (with_vice_mayor, "send_back", VICE_MAYOR, {"reason": "未附批复。"}),
+]
+
+
+@pytest.mark.parametrize("place", ASIDE, ids=["designate", "send_back", "assign", "send_back"])
+def test_whoever_is_asked_to_do_it_again_reports_anew(city: World, place: Place) -> None:
+    reach, trigger, actor, data = place
+    case = reach(city)
+    assert "result" in case.fields()
+    assert "result" not in do(city, case, trigger, actor, **data).fields()
+
+
+def test_one_star_at_the_top_puts_aside_all_that_was_said_at_the_closing(city: World) -> None:
+    case = do(city, with_mayor(city), "close", MAYOR, **CLOSING)
+    said = {"result", "opinion", "outcome", "rating", "explanation"}
+    assert said & set(case.fields()) >= {"outcome"}
+    assert said.isdisjoint(rated_one_star(city, case).fields())
