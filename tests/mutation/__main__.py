@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from flowcase.workflows.document import shipped_workflows
 from tests.mutation.documents import Mutant, mutants_of
 from tests.mutation.harmless import Harmless, harmless_mutants, refutation
 from tests.mutation.judging import judged
-from tests.mutation.running import scenarios_of
+from tests.mutation.running import scenarios_of, shipped_texts
 from tests.mutation.tally import Tally
 
 
 def main() -> int:
     """Judge the mutants of the documents asked for, and say how many are found."""
-    shipped = shipped_workflows()
+    shipped = shipped_texts()
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--document", choices=sorted(shipped), help="this one only")
     parser.add_argument("--all", action="store_true", help="say of every mutant who found it")
@@ -30,7 +29,7 @@ def main() -> int:
     given = parser.parse_args()
     tallies = []
     for name in [given.document] if given.document else sorted(shipped):
-        text = shipped[name].text
+        text = shipped[name]
         whole = mutants_of(text)
         mutants = [each for each in whole[:: given.every] if given.only in each.name]
         harmless = harmless_mutants(name)

@@ -20,8 +20,10 @@ from pydantic import ValidationError
 
 from flowcase.workflows.language import Document
 
-#: What is never changed: wording, and what the author promises.
-UNTOUCHED = frozenset({"name", "version", "title", "source", "words", "triggers", "guarantees"})
+#: What is never changed: wording, what the author promises, and what reports make of it.
+UNTOUCHED = frozenset(
+    {"name", "version", "title", "source", "words", "triggers", "guarantees", "report"}
+)
 
 #: Words of facts, each altered to the next.
 PRESENCE = ("given", "missing")
@@ -203,7 +205,9 @@ def _vocabulary(document: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
         "states": list(document.get("states", {})),
         "people": [*roles, *participants, "party"],
         "roles": list(roles),
-        "triggers": list(dict.fromkeys(each["trigger"] for each in document["transitions"])),
+        "triggers": list(
+            dict.fromkeys(each["trigger"] for each in document.get("transitions", []))
+        ),
         "tiers": list(document.get("tiers", ())),
         "clocks": list(document.get("clocks", {})),
     }

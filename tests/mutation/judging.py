@@ -37,6 +37,12 @@ _PROMISED = ("possible[", "impossible[", "passes[", "cycles_at_most", "unattende
 #: A faulty document may lead to more cases than can be searched; then the prover has found nothing.
 _LIMITS = Limits(nodes=3_000, seconds=20)
 
+_CHECKER = sorted(
+    Path(module.__file__)
+    for name, module in list(sys.modules.items())
+    if name.startswith("flowcase") and module.__file__
+)
+
 #: What the prover does not look at, so that a proof serves for every mutant of it.
 _UNPROVED = frozenset({"tell", "warn", "title", "max_length"})
 
@@ -67,7 +73,7 @@ def judge(mutant: Mutant, scenarios: tuple[Path, ...]) -> Finding:
         workflow = read_workflow(mutant.text)
     except DocumentError as error:
         return Finding("reading", error.findings[0].message if error.findings else error.message)
-    proof = _digest("proof", _package(), _proved(workflow))
+    proof = _digest("proof", _checker(), _proved(workflow))
     refuted = _recall(proof)
     if refuted is None:
         refuted = _refuted(workflow)
@@ -143,10 +149,17 @@ def _remember(digest: str, found: Any) -> None:
 
 @cache
 def _package() -> str:
-    digest = hashlib.sha256()
-    for path in sorted((ROOT / "flowcase").rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return _contents(sorted((ROOT / "flowcase").rglob("*.py")))
+
+
+@cache
+def _checker() -> str:
+    """Return the digest of the modules a proof is made by: those imported with this one."""
+    return _contents(_CHECKER)
+
+
+def _contents(paths: Sequence[Path]) -> str:
+    return _digest(*(path.read_text(encoding="utf-8") for path in paths))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import redirect_stderr, redirect_stdout
 from functools import lru_cache
 from io import StringIO
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flowcase.assets import packaged_folder
 from flowcase.workflows import document
 
 ROOT = Path(__file__).parents[2]
@@ -20,23 +21,33 @@ SCENARIOS = ROOT / "tests" / "scenarios"
 #: Stories told under rules they change themselves are left out: a mutant may be one of those.
 _CHANGED = "[changed"
 
+#: Scenarios of one document that tell of another one's cases as well.
+_ALSO: Mapping[str, tuple[str, ...]] = {"department_task": ("test_d07_co_handlers.py",)}
+
 _WORD = re.compile("[a-z]{3,}")
 
 #: Every test opens an engine, and every engine reads all documents: the same text only once.
 _read_once = lru_cache(maxsize=32)(document.read_workflow)
 
 
+def shipped_texts() -> dict[str, str]:
+    """Return the documents that are shipped, by name, as they are written."""
+    return {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in sorted(packaged_folder("workflows").glob("*.toml"))
+    }
+
+
 def scenarios_of(name: str) -> tuple[Path, ...]:
     """Return the files of the scenario tests of a shipped document.
 
-    They are in tests/scenarios/NAME/ or in tests/scenarios/test_NAME*.py. All other files there
-    tell of the mayor line.
+    They are in tests/scenarios/test_NAME*.py, with what `_ALSO` names. All other files there tell
+    of the mayor line, and so does what is in `_ALSO`.
     """
-    if (SCENARIOS / name).is_dir():
-        return tuple(sorted((SCENARIOS / name).glob("test_*.py")))
     if name != "mayor_line":
-        return tuple(sorted(SCENARIOS.glob(f"test_{name}*.py")))
-    others = tuple(f"test_{path.stem}" for path in (ROOT / "workflows").glob("*.toml"))
+        also = {SCENARIOS / file for file in _ALSO.get(name, ())}
+        return tuple(sorted({*SCENARIOS.glob(f"test_{name}*.py"), *also}))
+    others = tuple(f"test_{each}" for each in shipped_texts())
     return tuple(
         path for path in sorted(SCENARIOS.glob("test_*.py")) if not path.name.startswith(others)
     )

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from flowcase.workflows.document import read_workflow, shipped_workflows
+from flowcase.workflows.document import read_workflow
 from tests.mutation.documents import Mutant, mutants_of, written
 from tests.mutation.harmless import Harmless, harmless_mutants, refutation
 from tests.mutation.judging import Finder, Finding, judged
-from tests.mutation.running import SCENARIOS, scenarios_of
+from tests.mutation.running import SCENARIOS, scenarios_of, shipped_texts
 from tests.mutation.tally import Tally
 
-MAYOR_LINE = shipped_workflows()["mayor_line"].text
+MAYOR_LINE = shipped_texts()["mayor_line"]
 MUTANTS = {each.name: each for each in mutants_of(MAYOR_LINE)}
 
 #: One for each that finds faults, and by what.
@@ -43,16 +43,16 @@ def test_there_are_hundreds_of_them_and_none_breaks_the_grammar() -> None:
     assert all(tomllib.loads(each.text) for each in MUTANTS.values())
 
 
-@pytest.mark.parametrize("name", shipped_workflows())
+@pytest.mark.parametrize("name", shipped_texts())
 def test_a_document_written_anew_says_the_same(name: str) -> None:
-    workflow = shipped_workflows()[name]
-    again = written(tomllib.loads(workflow.text))
-    assert read_workflow(again).document == workflow.document
+    text = shipped_texts()[name]
+    again = written(tomllib.loads(text))
+    assert read_workflow(again).document == read_workflow(text).document
 
 
-@pytest.mark.parametrize("name", shipped_workflows())
+@pytest.mark.parametrize("name", shipped_texts())
 def test_whatever_is_listed_as_harmless_is_a_mutant(name: str) -> None:
-    mutants = {each.name for each in mutants_of(shipped_workflows()[name].text)}
+    mutants = {each.name for each in mutants_of(shipped_texts()[name])}
     assert harmless_mutants(name).keys() <= mutants
 
 
