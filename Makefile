@@ -22,8 +22,8 @@ STAMP_USE := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 STAMP_JUDGE := $(VENV)/.installed-judge
 
-.PHONY: help demo test trial-year judge check proofs format clean format-check lint types imports wheel
-.PHONY: help demo test trial-year judge mutants check format clean format-check lint types imports wheel
+.PHONY: help demo test trial-year judge mutants proofs check format clean
+.PHONY: format-check lint types imports wheel
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 

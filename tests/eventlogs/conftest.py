@@ -27,6 +27,7 @@ def world(database_url: str) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def judge() -> Judge:
     """What pm4py says of a log: `judge(log, net, distinct net)`; skipped where there is none."""
+
     def ask(*paths: Path) -> dict[str, Any]:
         (found,) = judged_by(Path(__file__).with_name("judge.py"), paths)
         return found

@@ -35,23 +35,49 @@ SURVIVORS = Path(__file__).with_name("survivors.toml")
 MODULES = (
     *(
         "flowcase." + name
-        for name in (
-            "clocks ledgers machine question outcome requests intake snapshots history data"
-        ).split()
+        for name in [
+            "clocks",
+            "ledgers",
+            "machine",
+            "question",
+            "outcome",
+            "requests",
+            "intake",
+            "snapshots",
+            "history",
+            "data",
+        ]
     ),
     *(
         "flowcase.calendars." + name
-        for name in (
-            "reckoning daybook rulings forecast itinerary calendar notices statutory"
-        ).split()
+        for name in [
+            "reckoning",
+            "daybook",
+            "rulings",
+            "forecast",
+            "itinerary",
+            "calendar",
+            "notices",
+            "statutory",
+        ]
     ),
     "flowcase.workflows.facts",
     *(
         "flowcase.check." + name
-        for name in (
-            "relevance nodes moves graph search accountability climbing duties bounds use "
-            "ladder promises"
-        ).split()
+        for name in [
+            "relevance",
+            "nodes",
+            "moves",
+            "graph",
+            "search",
+            "accountability",
+            "climbing",
+            "duties",
+            "bounds",
+            "use",
+            "ladder",
+            "promises",
+        ]
     ),
 )
 
