@@ -206,7 +206,7 @@ def test_what_is_paused_pushes_back_what_lies_behind_it(
         ("2022-07-26T09:00:30", 1, "2022-07-26T09:01:30"),
         ("2022-07-26T09:00:00.000001", 1, "2022-07-26T09:01:00.000001"),
         ("2022-07-26T07:00", 1, "2022-07-26T09:01"),
-        ("2022-07-26T12:30", 1, "2022-07-26T14:01"),
+        ("2022-07-26T12:30", 1, "2022-07-26T14:31"),
     ],
 )
 def test_office_minutes_are_exact_to_the_microsecond(start: str, minutes: int, over: str) -> None:
