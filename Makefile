@@ -23,7 +23,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 STAMP_JUDGE := $(VENV)/.installed-judge
 
 .PHONY: help demo test trial-year judge mutants proofs check format clean
-.PHONY: format-check lint types imports wheel
+.PHONY: format-check lint types imports wheel mutation-core
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -32,6 +32,7 @@ help:
 	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
 	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
 	@echo "make judge    install pm4py, which judges event logs, beside our environment"
+	@echo "make mutation-core   how many faults planted in the core our tests find (an hour)"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
 	@echo "make proofs   prove the shipped workflows anew, and write down that they are"
 	@echo "make mutants  plant faults in the shipped documents, one at a time: how many are found?"
@@ -43,6 +44,11 @@ demo: $(STAMP_USE)
 
 test: $(STAMP_DEV) $(STAMP_JUDGE)
 	$(BIN)/python -m pytest $(ARGS)
+
+# Plants thousands of faults in the core and counts those that no test finds: an hour or more.
+#   make mutation-core ARGS="--module flowcase.clocks --survivors"      one module, in minutes
+mutation-core: $(STAMP_DEV)
+	$(BIN)/python -m tests.mutation.core $(ARGS)
 
 # The ordinary test runs the same 200 seeds with five appeals each.
 trial-year: $(STAMP_DEV)

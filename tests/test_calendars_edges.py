@@ -144,9 +144,7 @@ def test_a_term_that_moves_off_a_weekend_does_not_end_while_it_stands(
     assert str(CN.due(at("2022-07-27T10:00"), Term(days=3), moments).last_day) == last
 
 
-def test_a_pause_before_the_calendar_begins_or_across_its_first_day_is_heeded_as_far_as_it_lies() -> (
-    None
-):
+def test_a_pause_from_before_the_calendar_begins_is_heeded_as_far_as_it_lies_in_it() -> None:
     first, _ = CN.coverage
     start = datetime(first.year, first.month, first.day, 9, tzinfo=UTC) + timedelta(days=10)
     begin = start - timedelta(days=400)

@@ -183,7 +183,8 @@ def test_what_a_guard_refuses_one_somebody_else_may_do() -> None:
 
 def test_of_several_ways_what_all_require_is_required_and_the_rest_accepted() -> None:
     second = (
-        '[[transitions]]\ntrigger = "take"\nsource = "new"\ndest = "checked"\nby = ["clerk", "chief"]\n'
+        '[[transitions]]\ntrigger = "take"\nsource = "new"\ndest = "checked"\n'
+        'by = ["clerk", "chief"]\n'
         'requires = ["size", "worker"]\n'
     )
     core = NoStaff(DOCUMENT + second)
@@ -344,7 +345,8 @@ def test_many_named_one_after_the_other_are_all_there() -> None:
 
 FOUND = (
     '[participants.worker]\nrole = "clerk"',
-    '[participants.worker]\nrole = "clerk"\nfind = { in_charge_of = "colour", otherwise = "chief" }',
+    '[participants.worker]\nrole = "clerk"\n'
+    'find = { in_charge_of = "colour", otherwise = "chief" }',
 )
 TAKES = (
     'requires = ["worker"]\naccepts = ["helper", "colour"]',

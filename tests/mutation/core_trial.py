@@ -1,4 +1,4 @@
-"""The trial: runs inside pytest in place of its loop, and tries each fault on the tests that reach it.
+"""The trial: runs in place of pytest's loop, and tries each fault on the tests that reach it.
 
 Everything is imported and collected once. Each test runs once unchanged, and the lines it reaches
 are noted; then each fault is planted in a process of its own, forked from this one, by exchanging
@@ -54,7 +54,8 @@ class Reached:
 class Trial:
     """A pytest plugin. verdicts: by fault, whether it was found; None where no test reaches it.
 
-    known: faults that were found before, and are not tried again. tell: called with the trial and the name of each module when its faults are all decided.
+    known: faults found before, which are not tried again. tell: called with the trial and the
+    name of each module when its faults are all decided.
     """
 
     sources: list[Source]
