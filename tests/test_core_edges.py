@@ -345,8 +345,10 @@ def test_many_named_one_after_the_other_are_all_there() -> None:
 
 FOUND = (
     '[participants.worker]\nrole = "clerk"',
-    '[participants.worker]\nrole = "clerk"\n'
-    'find = { in_charge_of = "colour", otherwise = "chief" }',
+    (
+        '[participants.worker]\nrole = "clerk"\n'
+        'find = { in_charge_of = "colour", otherwise = "chief" }'
+    ),
 )
 TAKES = (
     'requires = ["worker"]\naccepts = ["helper", "colour"]',
