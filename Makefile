@@ -31,7 +31,7 @@ help:
 	@echo "make demo     the life of three appeals, told step by step (the main job)"
 	@echo "make test     all tests, on SQLite and PostgreSQL   ARGS=\"-k october\""
 	@echo "make trial-year   200 simulated years of 1,000 appeals each (hours); test has five in each"
-	@echo "make judge    install pm4py, which judges event logs, beside our environment"
+	@echo "make judge    install pm4py, which judges event logs and nets, beside our environment"
 	@echo "make mutation-core   how many faults planted in the core our tests find (an hour)"
 	@echo "make check    everything CI asks for: format, lint, types, imports, wheel, tests"
 	@echo "make proofs   prove the shipped workflows anew, and write down that they are"
@@ -121,11 +121,11 @@ $(STAMP_DEV): pyproject.toml | $(BIN)/python
 	@$(INSTALL) --editable ".[dev]"
 	@touch $(STAMP_USE) $@
 
-# pm4py is AGPL: it is asked by tests/eventlogs/judge.py, a program of its own, in an environment of
-# its own, and is no dependency of ours. Where it cannot be had, the tests that ask it are skipped
-# and say so.
+# pm4py is AGPL: it is asked by programs of its own (tests/eventlogs/judge.py and
+# tests/documents/soundness.py), in an environment of its own, and is no dependency of ours. Where it
+# cannot be had, the tests that ask it are skipped and say so.
 $(STAMP_JUDGE): $(STAMP_DEV)
-	@echo "installing pm4py, which judges event logs, into $(VENV)/judge"
+	@echo "installing pm4py, which judges event logs and proofs, into $(VENV)/judge"
 	@{ $(BIN)/python -m venv --clear --without-pip $(VENV)/judge && \
 		$(BIN)/python -m pip --python $(VENV)/judge/bin/python install $(PIP_OPTIONS) "pm4py>=2.7.20,<2.8" && \
 		touch $@; } || { echo "pm4py cannot be had: its tests are skipped" >&2; rm -rf $(VENV)/judge; }

@@ -16,6 +16,7 @@ import json
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 warnings.simplefilter("ignore")
 import networkx  # noqa: E402 - what it warns of is not ours either
@@ -27,21 +28,21 @@ from pm4py.objects.petri_net.utils.reachability_graph import marking_flow_petri 
 MOST_SECONDS = 60
 
 
-class Near(ClassicSemantics):
+class Near(ClassicSemantics):  # type: ignore[misc] # pm4py is not installed beside us
     """pm4py's semantics, which asks of each marking only the transitions its tokens lead to."""
 
-    def enabled_transitions(self, pn, m, **kwargs):
+    def enabled_transitions(self, pn: Any, m: Any, **_: Any) -> set[Any]:
         """Return the transitions that may fire."""
         led_to = {arc.target for place in m for arc in place.out_arcs}
         return {step for step in led_to if self.is_enabled(step, pn, m)}
 
 
-def by_markings(net, initial, final):
-    """Return what speaks against a net: places of markings that never end, transitions that never
-    fire, and markings that go on after the end. Nothing: it is sound.
+def by_markings(net: Any, initial: Any, final: Any) -> dict[str, Any]:
+    """Return what speaks against a net: the markings that never end, by the names of their places,
+    the transitions that never fire, and how many markings hold more than the end.
     """
     if any(not step.in_arcs for step in net.transitions):
-        return {"unbounded": True}
+        return {"unbounded": True}  # what needs nothing fires for ever
     parameters = {"petri_semantics": Near(), "max_elab_time": MOST_SECONDS}
     into, out, _ = marking_flow_petri(net, initial, parameters=parameters)
     assert set(into) == set(out), "some markings were not looked at in time"
@@ -52,13 +53,17 @@ def by_markings(net, initial, final):
     fired = {step for each in out for step in out[each]}
     return {
         "markings": len(graph),
-        "stuck": sorted("+".join(sorted(map(str, each))) for each in set(graph) - ending),
+        "stuck": sorted(map(_told, set(graph) - ending)),
         "dead": sorted(step.name for step in net.transitions - fired),
         "after_the_end": sum(each >= final and each != final for each in graph),
     }
 
 
-def judged(path, most_places):
+def _told(marking: Any) -> str:
+    return " + ".join(sorted(place.properties["place_name_tag"] for place in marking))
+
+
+def judged(path: str, most_places: int) -> dict[str, Any]:
     """Return what pm4py says of the net in a file."""
     net, initial, final = pm4py.read_pnml(path)
     found = by_markings(net, initial, final)
