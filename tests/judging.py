@@ -17,16 +17,21 @@ from typing import Any
 import pytest
 
 
+def python_of_judge() -> str:
+    """Return the Python that has pm4py; skips the test where there is none."""
+    python = os.environ.get("FLOWCASE_JUDGE") or str(Path(sys.prefix, "judge", "bin", "python"))
+    if not Path(python).exists():
+        pytest.skip(f"pm4py is not installed: no {python}; `make judge` installs it")
+    return python
+
+
 def judged_by(program: Path, arguments: Iterable[str | Path]) -> list[dict[str, Any]]:
     """Return what a judging program says, one object for each line of JSON that it prints.
 
     Skips the test where there is no judge.
     """
-    python = os.environ.get("FLOWCASE_JUDGE") or str(Path(sys.prefix, "judge", "bin", "python"))
-    if not Path(python).exists():
-        pytest.skip(f"pm4py is not installed: no {python}; `make judge` installs it")
     done = subprocess.run(
-        [python, str(program), *map(str, arguments)],
+        [python_of_judge(), str(program), *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,

@@ -30,7 +30,7 @@ from tests.documents.opinions import (
 )
 from tests.documents.replayed import read_as_it_is
 from tests.documents.test_broken import BROKEN, SOUND, head, listed
-from tests.judging import judged_by
+from tests.judging import judged_by, python_of_judge
 
 #: Woflan's time grows with the cube: 0.04 s for 24 places, 1.6 s for 140. With 200 it judges whole
 #: all but the mayor line and what is made of the ladder if somebody leaves.
@@ -101,6 +101,7 @@ PROVED = [*(f"shipped.{name}" for name in shipped_workflows()), *map(name_of, SO
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Every document, ours and broken; and nets damaged on purpose. The judge is asked once."""
+    python_of_judge()  # before anything is searched in vain
     workflows = {name_of(path): read_as_it_is(path) for path in (*SOUND, *BROKEN)}
     workflows |= {f"shipped.{name}": workflow for name, workflow in shipped_workflows().items()}
     subjects = {name: searched(workflow) for name, workflow in workflows.items()}

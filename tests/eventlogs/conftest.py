@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.judging import judged_by
+from tests.judging import judged_by, python_of_judge
 from tests.wandering import wander
 from tests.world import World
 
@@ -27,6 +27,7 @@ def world(database_url: str) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def judge() -> Judge:
     """What pm4py says of a log: `judge(log, net, distinct net)`; skipped where there is none."""
+    python_of_judge()
 
     def ask(*paths: Path) -> dict[str, Any]:
         (found,) = judged_by(Path(__file__).with_name("judge.py"), paths)
