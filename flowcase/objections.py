@@ -152,3 +152,14 @@ def other_rest(state: str, version: int) -> Reason:
         f"主事项是否等待“{state}”状态的子事项，第 {version} 版有所不同；请先推进本事项",
         state,
     )
+
+
+def newly_unique(name: str, version: int) -> Reason:
+    """A value that was given without asking whether another case has it would have to be alone."""
+    return Reason(
+        "newly_unique",
+        f"{name} was given before version {version} let no two open cases have the same; the case "
+        "ends under its own document",
+        f"“{name}”给出时未要求唯一，第 {version} 版要求不得重复；本事项按原文档办结",
+        name,
+    )

@@ -194,7 +194,10 @@ class Transaction(Lookups):
         return replace(outcome.case, head=sealed.digest)
 
     def move_all(self, moves: Sequence[tuple[Case, Outcome]]) -> None:
-        """Write moves of different cases in bulk, inside an open transaction. Errors: StaleCase."""
+        """Write moves of different cases in bulk, inside an open transaction. Errors: StaleCase.
+
+        None of them touches other cases.
+        """
         values = []
         for before, outcome in moves:
             sealed = seal(outcome.entry, before.head)
@@ -204,6 +207,10 @@ class Transaction(Lookups):
             chosen = [{name: each[name] for name in statement.names} for each in values]
             if self.connection.run_many(statement, chosen) != len(moves):
                 raise StaleCase(moves[0][0].id)
+        for _, outcome in moves:
+            assert not outcome.touched, "what touches other cases is moved singly"
+            if not outcome.alone:
+                self._write_beside(outcome)
 
     def open(self, outcome: Outcome, key: str | None) -> Case | None:
         """Write an opening and what it does to other cases; None if the key was taken already.

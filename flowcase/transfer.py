@@ -12,7 +12,7 @@ from flowcase.case import Actor, Case
 from flowcase.data import NOTHING
 from flowcase.errors import Reason
 from flowcase.ledgers import Ledger, read_ledgers
-from flowcase.outcome import Call, Draft, Outcome, World, conclude, settle_in
+from flowcase.outcome import Call, Draft, Outcome, World, claims_of, conclude, settle_in
 from flowcase.workflows import language
 from flowcase.workflows.rules import ClockRules, Workflow
 
@@ -77,6 +77,8 @@ def transferred(
     at_rest = new.document.states[case.state].settled
     if new.document.closed_loop and outcome.case.wake_at is None and not at_rest:
         against.append(objections.no_clock(case.state))
+    freed = claims_of(old, case) - claims_of(new, outcome.case)
+    outcome = replace(outcome, freed=freed)
     moved = tuple(_carried(case, old, draft.measured))
     return Transfer(None if against else outcome, _told(new, against), moved, dropped)
 
@@ -151,6 +153,8 @@ def _fields_against(old: Workflow, new: Workflow, case: Case) -> Iterator[Reason
             continue
         if before.type != after.type or _points_to(before) != _points_to(after):
             yield objections.other_type(name, before.type, after.type, version)
+        elif name in new.unique - old.unique:
+            yield objections.newly_unique(name, version)
         elif before.type == "text" and (name in old.kept) != (name in new.kept):
             yield objections.other_keeping(name, version)
         elif isinstance(after, language.ChoiceField) and value not in after.options:

@@ -18,7 +18,7 @@ from flowcase.errors import Unproved
 from flowcase.opinions import Opinion, opinion_of, read_opinion
 from flowcase.schema import upgrade
 from flowcase.time import ManualClock
-from flowcase.workflows.document import read_workflow
+from flowcase.workflows.document import read_workflow, shipped_workflows
 from flowcase.workflows.rules import Workflow
 from tests.small import changed
 from tests.world import moment
@@ -139,7 +139,8 @@ def test_another_checker_asks_anew(
     monkeypatch.setattr(gate, "CHECKER", "search-9")
     monkeypatch.setattr(gate, "shipped_proofs", frozenset[str])
     flowcase.open_engine(sqlite_url, workflows=[folder], accept_unproved=True).close()
-    assert undecided.asked == ["small", "mayor_line", "small"]
+    assert undecided.asked[0] == "small"
+    assert sorted(undecided.asked[1:]) == sorted(["small", *shipped_workflows()])
 
 
 def test_what_is_undecided_runs_only_where_somebody_answers_for_it(

@@ -431,6 +431,28 @@ def test_whom_the_new_document_needs_is_looked_up(sqlite_url: str) -> None:
     needed = ('needs = { worker = "given" }', 'needs = { worker = "given", helper = "given" }')
     office.install(V2, ('count = "many"\n', ""), needed, (HELPER, found))
     assert office.move(case).participants()["helper"] == "@chief"
+    with office.engine.store.engine.connect() as connection:
+        asked = text("SELECT actor, open FROM flowcase_participant WHERE role = 'helper'")
+        assert [tuple(row) for row in connection.execute(asked)] == [("@chief", True)]
+    assert office.engine.verify(case.id) is None
+    office.engine.close()
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_value_that_must_be_alone_is_claimed_when_it_is_given(
+    sqlite_url: str, before: bool
+) -> None:
+    unique = ('type = "integer"', 'type = "integer"\nunique = true')
+    office = Office(sqlite_url, *([unique] if before else []))
+    case = _in_state(office, "checked")
+    office.install(V2, *([] if before else [unique]))
+    (told,) = office.migrate()
+    if before:
+        assert told.ok
+        with office.engine.store.engine.connect() as connection:
+            assert connection.execute(text("SELECT * FROM flowcase_claim")).all() == []
+    else:
+        assert [reason.code for reason in told.reasons] == ["newly_unique"]
     assert office.engine.verify(case.id) is None
     office.engine.close()
 
