@@ -15,10 +15,9 @@ import pytest
 from sqlalchemy import text
 
 import flowcase
-from flowcase import gate, transfers
+from flowcase import transfers
 from flowcase.case import Actor, Case
 from flowcase.ledgers import Ledger, read_ledgers
-from flowcase.opinions import Opinion
 from flowcase.schema import upgrade
 from flowcase.time import ManualClock
 from flowcase.transfers import Transferred
@@ -98,14 +97,6 @@ def small_office(sqlite_url: str) -> Iterator[Office]:
     office = Office(sqlite_url)
     yield office
     office.engine.close()
-
-
-@pytest.fixture
-def unjudged(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is asked of a document: what moves is the question, not what is proved."""
-    monkeypatch.setattr(
-        gate, "judged", lambda workflow, _: Opinion(workflow.digest, gate.CHECKER, 0)
-    )
 
 
 def test_a_case_stays_with_its_document_until_it_is_moved(office: Office) -> None:
@@ -408,7 +399,6 @@ def test_a_case_of_which_no_clock_would_ring_stays_where_it_is(sqlite_url: str) 
     office.engine.close()
 
 
-@pytest.mark.usefixtures("unjudged")
 def test_a_part_held_by_the_desk_of_a_role_that_is_gone(sqlite_url: str) -> None:
     found = HELPER + 'find = {{ in_charge_of = "colour", otherwise = "{}" }}\n'
     single = ('count = "many"\n', "")
@@ -423,7 +413,6 @@ def test_a_part_held_by_the_desk_of_a_role_that_is_gone(sqlite_url: str) -> None
     office.engine.close()
 
 
-@pytest.mark.usefixtures("unjudged")
 def test_whom_the_new_document_needs_is_looked_up(sqlite_url: str) -> None:
     office = Office(sqlite_url)
     case = office.taken()

@@ -76,7 +76,10 @@ def _lacking(subject: Subject) -> Iterator[Found]:
             missing = [
                 ask.name
                 for ask in table
-                if ask.kind == "participants" and ask.presence and ask.key not in node.case.facts
+                if ask.kind == "participants"
+                and ask.presence
+                and ask.key not in node.case.facts
+                and ask.name not in subject.workflow.sought[node.state]  # looked up there
             ]
             if missing:
                 yield refuted(

@@ -152,7 +152,8 @@ class Trial:
         found: set[int] = set()
         for line in range(first, last + 1):
             found |= by_line.get((path, line), set())
-        chosen, spent = [], 0.0
+        chosen: list[int] = []
+        spent = 0.0
         for number in sorted(found, key=lambda each: seconds[each]):
             spent += seconds[number]
             if chosen and spent > FAULT_S:
