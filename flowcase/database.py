@@ -291,6 +291,8 @@ class Connection:
             with self.transaction():
                 yield
             return
+        if not self._single and not self._raw.in_transaction:
+            self._plain("BEGIN")  # or releasing the savepoint would commit what is the host's
         self._plain("SAVEPOINT flowcase")
         try:
             yield

@@ -563,8 +563,12 @@ class Engine(People):
 
 
 def _discreet(no: Refused, book: RuleBook, case: Case, call: Call, world: World) -> Refused:
-    """Return a refusal as who is refused may hear it: without a word of a case he does not see."""
-    if sees(book.workflow, case, call.actor, world):
+    """Return a refusal as who is refused may hear it: without a word of a case he does not see.
+
+    Who may fire the trigger hears why not, whether he sees the case or not.
+    """
+    entitled = not {reason.code for reason in no.reasons} & {"role", "wrong_state", "recused"}
+    if entitled or sees(book.workflow, case, call.actor, world):
         return no
     recused = [reason for reason in no.reasons if reason.code == "recused"]  # he knows he is
     return machine.refused(
