@@ -110,7 +110,6 @@ def promising(promise: str) -> Workflow:
     "old, new",
     [
         ('not_by = ["lead", "co_handler"]', ""),
-        ("fired = { call_back = { at_least = 2 } }, ", ""),
         ('clears = ["result", "opinion", "outcome", "rating", "explanation"]\n', ""),
         ('when = { clocks = { triage = "running", handling = "running" } }\n', ""),
     ],
