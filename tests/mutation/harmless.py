@@ -1,7 +1,8 @@
 """Harmless mutants: changed documents that change nothing anybody could meet, listed with why.
 
 harmless.toml says for each document: `mutant`, the name; `reason`, a sentence; and `same`, what is
-compared to show it: "moves", all that the search finds; "nothing" where no code can show it.
+compared to show it: "moves", all that the search finds; "zone", where its days begin; "nothing"
+where no code can show it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from flowcase.calendars.calendar import load_calendar
 from flowcase.check.limits import Limits
 from flowcase.check.search import search
 from flowcase.workflows.document import read_workflow
+
+Same = Literal["moves", "zone", "nothing"]
 
 _LISTED = Path(__file__).with_name("harmless.toml")
 
@@ -26,7 +29,7 @@ class Harmless:
 
     mutant: str
     reason: str
-    same: Literal["moves", "nothing"]
+    same: Same
 
 
 def harmless_mutants(document: str) -> dict[str, Harmless]:
@@ -34,7 +37,7 @@ def harmless_mutants(document: str) -> dict[str, Harmless]:
     listed = tomllib.loads(_LISTED.read_text(encoding="utf-8")).get(document, [])
     found = {each["mutant"]: Harmless(**each) for each in listed}
     assert len(found) == len(listed), "a mutant is listed once"
-    assert all(each.reason and each.same in ("moves", "nothing") for each in found.values())
+    assert all(each.reason and each.same in get_args(Same) for each in found.values())
     return found
 
 
@@ -42,7 +45,14 @@ def refutation(original: str, mutant: str, claim: Harmless) -> str | None:
     """Return what speaks against a claim, or None."""
     if claim.same == "moves" and _moves(original) != _moves(mutant):
         return "the mutant leads to other moves"
+    if claim.same == "zone" and _zone(original) != _zone(mutant):
+        return "the mutant counts days in another time zone"
     return None
+
+
+def _zone(text: str) -> str:
+    document = read_workflow(text).document
+    return document.timezone or load_calendar(document.calendar).timezone
 
 
 @cache
